@@ -1,0 +1,65 @@
+/* Text: clean UTF-8, sentences and words.
+ *
+ *     struct cpl_segmenter *segmenter = NULL;
+ *     struct cpl_spans words = {0};
+ *     if (cpl_segmenter_new(&segmenter, NULL, NULL, &error) == CPL_OK)
+ *         cpl_segment(segmenter, &words, "我喜欢自然语言处理", 27, &error);
+ *     // words.span[0] is 我, words.span[1] is 喜欢, …
+ *     cpl_spans_clear(&words);
+ *     cpl_segmenter_free(segmenter);
+ */
+#ifndef COUPLET_TEXT_H
+#define COUPLET_TEXT_H
+
+#include <couplet/status.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Byte ranges [begin, end) of a text.  Zero value is empty; memory is reused by later calls. */
+struct cpl_span {
+    size_t begin, end;
+};
+struct cpl_spans {
+    struct cpl_span *span;
+    size_t count;
+    size_t capacity;
+};
+CPL_API void cpl_spans_clear(struct cpl_spans *spans);
+
+/* Length in bytes of the longest valid UTF-8 prefix (RFC 3629: no surrogates, no overlong forms,
+ * at most U+10FFFF); equal to `length` when all of it is valid. */
+CPL_API size_t cpl_utf8_valid_prefix(const char *text, size_t length);
+/* Number of code points of valid UTF-8. */
+CPL_API size_t cpl_utf8_count(const char *text, size_t length);
+
+/* Repairs and normalises: bad bytes become U+FFFD (one for each maximal bad sequence; counted in
+ * *n_repaired unless NULL), NUL and control characters but tab and line feed go, CR LF and CR become
+ * LF, then the Unicode form.  *out: heap text with a NUL, *out_length without it; free with free(). */
+enum cpl_unicode_form { CPL_FORM_NONE, CPL_FORM_NFC, CPL_FORM_NFKC };
+CPL_API cpl_status cpl_text_clean(char **out, size_t *out_length, size_t *n_repaired,
+                                  const char *text, size_t length, enum cpl_unicode_form form,
+                                  struct cpl_error *error);
+
+/* Sentences of valid UTF-8: after 。！？；… and .!?; with the closing quotes and brackets behind
+ * them, and at line ends; English abbreviations, initials, decimals and dots inside words do not end
+ * one.  The spans cover the whole text: white space after a sentence belongs to it. */
+CPL_API cpl_status cpl_sentences(struct cpl_spans *sentences, const char *text, size_t length,
+                                 struct cpl_error *error);
+
+/* Chinese and other words.  Dictionary lines are "word count tag" (jieba's format; count and tag
+ * optional in user dictionaries).  `dictionary` NULL: $COUPLET_DICTIONARY, then the file that Debian's
+ * python3-jieba installs, then the copy of it that the project's set-up keeps in the cache folder.
+ * `user_dictionary` NULL: none.  Thread-safe after creation. */
+struct cpl_segmenter;
+CPL_API cpl_status cpl_segmenter_new(struct cpl_segmenter **out, const char *dictionary,
+                                     const char *user_dictionary, struct cpl_error *error);
+CPL_API void cpl_segmenter_free(struct cpl_segmenter *segmenter);
+/* A number that changes whenever the words of some text could: hash of dictionaries and rules. */
+CPL_API uint64_t cpl_segmenter_hash(const struct cpl_segmenter *segmenter);
+/* Words of valid UTF-8: runs of Chinese by the most probable path over the dictionary's frequencies,
+ * Latin words and numbers whole, every other character alone, white space in no span. */
+CPL_API cpl_status cpl_segment(const struct cpl_segmenter *segmenter, struct cpl_spans *words,
+                               const char *text, size_t length, struct cpl_error *error);
+
+#endif

@@ -1,0 +1,98 @@
+/* Tokenizers: text to ids and back, id for id as Hugging Face does it.
+ *
+ *     struct cpl_tokenizer *tokenizer = NULL;
+ *     struct cpl_encoding encoding = {0};
+ *     if (cpl_tokenizer_load(&tokenizer, "models/bert", &error) == CPL_OK)
+ *         cpl_tokenizer_encode(tokenizer, &encoding, "今天天气很好", 18, &error);
+ *     cpl_encoding_clear(&encoding);
+ *     cpl_tokenizer_free(tokenizer);
+ */
+#ifndef COUPLET_TOKENIZER_H
+#define COUPLET_TOKENIZER_H
+
+#include <couplet/status.h>
+#include <couplet/text.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cpl_tokenizer;
+
+/* Ids with the byte range of the input that each came from.  Zero value is empty; memory is reused. */
+struct cpl_encoding {
+    int32_t *id;
+    struct cpl_span *span; /* bytes of the input, as given (not of its normalised form) */
+    size_t count;
+    size_t capacity;
+};
+CPL_API void cpl_encoding_clear(struct cpl_encoding *encoding);
+
+/* Special tokens by role; -1 where the tokenizer has none. */
+struct cpl_special_ids {
+    int32_t pad, unknown, cls, sep, mask, bos, eos;
+    int32_t newline; /* the token that stands for a line feed, -1 if line feeds are lost */
+};
+
+/* Reads a directory (tokenizer.json, else vocab.txt with tokenizer_config.json) or one such file. */
+CPL_API cpl_status cpl_tokenizer_load(struct cpl_tokenizer **out, const char *path,
+                                      struct cpl_error *error);
+CPL_API void cpl_tokenizer_free(struct cpl_tokenizer *tokenizer);
+/* Writes tokenizer.json, tokenizer_config.json and vocab.txt, which transformers loads as a fast
+ * tokenizer with the same ids. */
+CPL_API cpl_status cpl_tokenizer_save(const struct cpl_tokenizer *tokenizer, const char *directory,
+                                      struct cpl_error *error);
+
+CPL_API int32_t cpl_tokenizer_size(const struct cpl_tokenizer *tokenizer); /* V, with added tokens */
+CPL_API struct cpl_special_ids cpl_tokenizer_special(const struct cpl_tokenizer *tokenizer);
+CPL_API bool cpl_tokenizer_is_special(const struct cpl_tokenizer *tokenizer, int32_t id);
+/* The piece as stored ("##ing"), NUL-terminated, valid as long as the tokenizer; NULL if no such id. */
+CPL_API const char *cpl_tokenizer_piece(const struct cpl_tokenizer *tokenizer, int32_t id);
+CPL_API int32_t cpl_tokenizer_id(const struct cpl_tokenizer *tokenizer, const char *piece); /* -1 */
+/* True for pieces that continue a word ("##ing"). */
+CPL_API bool cpl_tokenizer_continues(const struct cpl_tokenizer *tokenizer, int32_t id);
+/* Changes whenever the ids of some text could. */
+CPL_API uint64_t cpl_tokenizer_hash(const struct cpl_tokenizer *tokenizer);
+
+/* Encodes UTF-8 without special tokens around it; texts of special tokens inside ("[MASK]") become
+ * their ids.  Thread-safe: `encoding` is the caller's. */
+CPL_API cpl_status cpl_tokenizer_encode(const struct cpl_tokenizer *tokenizer,
+                                        struct cpl_encoding *encoding, const char *text,
+                                        size_t length, struct cpl_error *error);
+/* The same, with the special tokens of a single text around it ([CLS] … [SEP]). */
+CPL_API cpl_status cpl_tokenizer_encode_special(const struct cpl_tokenizer *tokenizer,
+                                                struct cpl_encoding *encoding, const char *text,
+                                                size_t length, struct cpl_error *error);
+
+/* *out: heap text.  Joined for reading: no spaces between Chinese characters, English words apart,
+ * "##" pieces glued, line-break tokens as line feeds. */
+CPL_API cpl_status cpl_tokenizer_decode(const struct cpl_tokenizer *tokenizer, char **out,
+                                        const int32_t *ids, size_t n_ids, bool skip_special,
+                                        struct cpl_error *error);
+
+/* *flags [n_ids] heap: 1 where a token continues the word before it: the words of `segmenter` on the
+ * encoded text joined with the tokenizer's own pieces; special tokens and line breaks stand alone. */
+CPL_API cpl_status cpl_tokenizer_word_flags(const struct cpl_tokenizer *tokenizer,
+                                            const struct cpl_segmenter *segmenter, uint8_t **flags,
+                                            const struct cpl_encoding *encoding, const char *text,
+                                            size_t length, struct cpl_error *error);
+
+/* Training.  Texts are given one by one; the result depends on the multiset of texts only. */
+struct cpl_tokenizer_training {
+    const char *type;       /* "wordpiece" */
+    int32_t vocab_size;     /* V, special tokens and line break included; 0: 8000 */
+    bool lowercase;
+    int32_t min_frequency;  /* pieces rarer than this are not taken; 0: 2 */
+};
+struct cpl_tokenizer_trainer;
+CPL_API cpl_status cpl_tokenizer_trainer_new(struct cpl_tokenizer_trainer **out,
+                                             const struct cpl_tokenizer_training *options,
+                                             struct cpl_error *error);
+CPL_API cpl_status cpl_tokenizer_trainer_add(struct cpl_tokenizer_trainer *trainer,
+                                             const char *text, size_t length,
+                                             struct cpl_error *error);
+CPL_API cpl_status cpl_tokenizer_trainer_finish(struct cpl_tokenizer_trainer *trainer,
+                                                struct cpl_tokenizer **out,
+                                                struct cpl_error *error);
+CPL_API void cpl_tokenizer_trainer_free(struct cpl_tokenizer_trainer *trainer);
+
+#endif
