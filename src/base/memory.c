@@ -1,6 +1,8 @@
 /* Heap memory: see memory.h. */
 #include "base/memory.h"
 
+#include "base/number.h"
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -28,17 +30,26 @@ static cpl_status out_of_memory(size_t count, size_t size, struct cpl_error *err
                          count, size);
 }
 
+cpl_status cpl_memory_new_raw(void *out, size_t bytes, size_t alignment, struct cpl_error *error)
+{
+    if (bytes > PTRDIFF_MAX - alignment || allocation_fails())
+        return out_of_memory(1, bytes, error);
+    void *memory = aligned_alloc(alignment, (bytes + alignment) / alignment * alignment);
+    if (!memory)
+        return out_of_memory(1, bytes, error);
+    *(void **)out = memory;
+    return CPL_OK;
+}
+
 cpl_status cpl_memory_new(void *out, size_t count, size_t size, struct cpl_error *error)
 {
     size_t bytes;
-    if (!cpl_size_multiply(&bytes, count, size) || bytes > PTRDIFF_MAX - 64 || allocation_fails())
+    if (!cpl_size_multiply(&bytes, count, size))
         return out_of_memory(count, size, error);
-    void *memory = aligned_alloc(64, (bytes + 64) / 64 * 64);
-    if (!memory)
-        return out_of_memory(count, size, error);
-    memset(memory, 0, bytes);
-    *(void **)out = memory;
-    return CPL_OK;
+    cpl_status status = cpl_memory_new_raw(out, bytes, 64, error);
+    if (status == CPL_OK)
+        memset(*(void **)out, 0, bytes);
+    return status;
 }
 
 cpl_status cpl_memory_grow(void *array, size_t *capacity, size_t needed, size_t size,
@@ -80,7 +91,7 @@ cpl_status cpl_text_format(char **out, struct cpl_error *error, const char *form
 {
     va_list arguments;
     va_start(arguments, format);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    int length = cpl_number_format(NULL, 0, format, arguments);
     va_end(arguments);
     if (length < 0)
         return cpl_error_set(error, CPL_ERROR_INTERNAL, NULL, "cannot format a text");
@@ -89,7 +100,7 @@ cpl_status cpl_text_format(char **out, struct cpl_error *error, const char *form
     if (status != CPL_OK)
         return status;
     va_start(arguments, format);
-    vsnprintf(text, (size_t)length + 1, format, arguments);
+    cpl_number_format(text, (size_t)length + 1, format, arguments);
     va_end(arguments);
     *out = text;
     return CPL_OK;

@@ -14,6 +14,10 @@ bool cpl_size_add(size_t *out, size_t a, size_t b);
  * Free with free(). Errors: CPL_ERROR_SYSTEM with the size asked for. */
 cpl_status cpl_memory_new(void *out, size_t count, size_t size, struct cpl_error *error);
 
+/* The same without zeroing, for large memory that is written before it is read.  `alignment`: a power
+ * of two. */
+cpl_status cpl_memory_new_raw(void *out, size_t bytes, size_t alignment, struct cpl_error *error);
+
 /* Grows *array (heap, may be NULL) so that it holds at least `needed` elements of `size` bytes;
  * doubles, updates *capacity; new elements are not zeroed.  Free with free(). */
 cpl_status cpl_memory_grow(void *array, size_t *capacity, size_t needed, size_t size,

@@ -29,6 +29,9 @@ struct cpl_rng_block {
     uint32_t word[4];
 };
 struct cpl_rng_block cpl_rng_block(struct cpl_rng_key key, uint64_t index);
+/* The blocks of n_blocks consecutive indices, several at a time. */
+void cpl_rng_fill(struct cpl_rng_key key, uint64_t first_index, uint64_t n_blocks,
+                  struct cpl_rng_block *out);
 
 uint32_t cpl_rng_u32(struct cpl_rng_key key, uint64_t index);
 uint64_t cpl_rng_u64(struct cpl_rng_key key, uint64_t index);

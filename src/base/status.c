@@ -1,6 +1,8 @@
 /* Status codes and error messages: see <couplet/status.h>. */
 #include <couplet/status.h>
 
+#include "base/number.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,7 +21,8 @@ cpl_status cpl_error_set(struct cpl_error *error, cpl_status status, const char 
         return status;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(error->message + used, sizeof error->message - (size_t)used, format, arguments);
+    cpl_number_format(error->message + used, sizeof error->message - (size_t)used, format,
+                      arguments);
     va_end(arguments);
     return status;
 }

@@ -1,0 +1,236 @@
+#!/usr/bin/env python3
+"""Golden logits, losses and gradients of tiny BERT and GPT-2 models.
+
+    python3 tools/reference/make_model_goldens.py [--out tests/golden/models] [NAME ...]
+
+Needs torch, transformers and safetensors.  For every configuration below it writes
+
+    NAME/config.json, NAME/model.safetensors   as save_pretrained lays them out, weights in f32
+    NAME/input.jsonl                           lines of `couplet forward`: input_ids, labels, token_type_ids
+    NAME/expected.safetensors                  logits.<line> [T, V], hidden.<line> [T, D], loss [1],
+                                               grad.<name of the parameter in model.safetensors>
+
+Expected values are computed by transformers in float64, each sequence by itself (so nothing is
+padded), and stored as f32.  The loss is the mean over all predicted tokens of all lines; the
+gradients are those of that mean.  Weights, biases and norms are all random and large, so that no
+term hides behind a zero or a one.  Labels of GPT-2 are unshifted; the first token of a sequence is
+never predicted.  The same seed gives the same files.
+"""
+import argparse
+import json
+import pathlib
+import shutil
+
+import torch
+import torch.nn.functional as F
+import transformers
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+# Names say what is special: the activation, untied output weights, and what else is unusual.
+BERT = {
+    # width 24 in 3 heads, 2 layers, the family's own activation and epsilon
+    "bert-gelu": dict(vocab_size=37, hidden_size=24, num_hidden_layers=2, num_attention_heads=3,
+                      intermediate_size=40, hidden_act="gelu", max_position_embeddings=40),
+    # 3 layers, wide vocabulary, three token types, output weights and bias of their own
+    "bert-gelu-new-untied": dict(vocab_size=101, hidden_size=12, num_hidden_layers=3,
+                                 num_attention_heads=2, intermediate_size=20,
+                                 hidden_act="gelu_new", max_position_embeddings=64,
+                                 type_vocab_size=3, layer_norm_eps=1e-5,
+                                 tie_word_embeddings=False),
+    # heads of width 5, a feed-forward narrower than the model, positions used to the last one
+    "bert-relu": dict(vocab_size=37, hidden_size=15, num_hidden_layers=2, num_attention_heads=3,
+                      intermediate_size=11, hidden_act="relu", max_position_embeddings=33,
+                      type_vocab_size=1, layer_norm_eps=1e-3),
+    "bert-silu-untied": dict(vocab_size=53, hidden_size=20, num_hidden_layers=1,
+                             num_attention_heads=4, intermediate_size=36, hidden_act="silu",
+                             max_position_embeddings=40, layer_norm_eps=1e-6,
+                             tie_word_embeddings=False),
+}
+GPT2 = {
+    # the family's own activation, epsilon and inner width of four times the model's
+    "gpt2-gelu-new": dict(vocab_size=101, n_positions=40, n_embd=18, n_layer=2, n_head=3,
+                          activation_function="gelu_new"),
+    "gpt2-gelu-untied": dict(vocab_size=37, n_positions=64, n_embd=24, n_layer=1, n_head=3,
+                             n_inner=40, activation_function="gelu", layer_norm_epsilon=1e-3,
+                             tie_word_embeddings=False),
+    # heads of width 5, a feed-forward narrower than the model, positions used to the last one
+    "gpt2-relu": dict(vocab_size=37, n_positions=33, n_embd=15, n_layer=3, n_head=3, n_inner=11,
+                      activation_function="relu", layer_norm_epsilon=1e-6),
+    "gpt2-silu-untied": dict(vocab_size=53, n_positions=40, n_embd=12, n_layer=2, n_head=1,
+                             n_inner=20, activation_function="silu", tie_word_embeddings=False),
+}
+LENGTHS = (5, 33, 1, 17)
+
+
+def build_model(family, settings):
+    """A model in f32 without dropout."""
+    common = dict(pad_token_id=0, bos_token_id=1, eos_token_id=2)
+    if family == "bert":
+        config = transformers.BertConfig(hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+                                         pad_token_id=0, **settings)
+        model = transformers.BertForMaskedLM(config)
+    else:
+        config = transformers.GPT2Config(resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, **common,
+                                         **settings)
+        model = transformers.GPT2LMHeadModel(config)
+    model.set_attn_implementation("eager")
+    return model.float()
+
+
+def randomize(model, generator):
+    """Every parameter large and random: matrices 0.2 to 0.5, biases 0.3, norms 1 +- 0.3."""
+    with torch.no_grad():
+        for index, (name, parameter) in enumerate(model.named_parameters()):
+            noise = torch.randn(parameter.shape, generator=generator)
+            is_norm = parameter.ndim == 1 and name.endswith("weight")
+            if is_norm:
+                parameter.copy_(1 + 0.3 * noise)
+            elif parameter.ndim == 1:
+                parameter.copy_(0.3 * noise)
+            else:
+                parameter.copy_((0.2 + 0.1 * (index % 4)) * noise)
+
+
+def draw_lines(family, config, generator):
+    """Sequences of odd lengths.  BERT's inputs leave out the id of [PAD]: transformers' embedding
+    keeps gradients from its row, and a ragged batch never holds it."""
+    lowest = 1 if family == "bert" else 0
+    def ids(low, high, count):
+        return torch.randint(low, high, (count,), generator=generator).tolist()
+
+    lines = []
+    for number, length in enumerate(LENGTHS):
+        input_ids = ids(lowest, config.vocab_size, length)
+        share = 0.4 if family == "bert" else 0.8
+        chosen = (torch.rand(length, generator=generator) < share).tolist()
+        if length == 1:
+            chosen = [True]
+        targets = ids(0, config.vocab_size, length) if family == "bert" else input_ids
+        line = {"input_ids": input_ids,
+                "labels": [t if c else -100 for t, c in zip(targets, chosen)]}
+        if family == "bert" and number > 0:  # the first line shows that they are optional
+            line["token_type_ids"] = sorted(ids(0, config.type_vocab_size, length))
+        lines.append(line)
+    lines[0]["input_ids"][0], lines[1]["input_ids"][-1] = config.vocab_size - 1, lowest
+    lines.append({"input_ids": ids(lowest, config.vocab_size, 3)})  # no labels: predicts nothing
+    return lines
+
+
+def predict(model, line):
+    """logits [T, V] and hidden [T, D] of one sequence alone, with the graph behind them."""
+    inputs = {"input_ids": torch.tensor([line["input_ids"]])}
+    if "token_type_ids" in line:
+        inputs["token_type_ids"] = torch.tensor([line["token_type_ids"]])
+    output = model(**inputs, output_hidden_states=True)
+    hidden = output.hidden_states[-1]
+    assert torch.equal(hidden, model.base_model(**inputs).last_hidden_state)
+    return output.logits[0], hidden[0]
+
+
+def line_loss(family, logits, line):
+    """Sum of the cross-entropies of one line and how many there were."""
+    labels = torch.tensor(line.get("labels", [-100] * len(line["input_ids"])))
+    if family == "gpt2":
+        logits, labels = logits[:-1], labels[1:]
+    total = F.cross_entropy(logits, labels, ignore_index=-100, reduction="sum")
+    return total, int((labels != -100).sum())
+
+
+def mean_loss(family, model, lines, tensors):
+    """The mean over all predicted tokens; puts logits and hidden states into `tensors`."""
+    total, count = 0.0, 0
+    for number, line in enumerate(lines):
+        logits, hidden = predict(model, line)
+        loss, predicted = line_loss(family, logits, line)
+        assert torch.isfinite(logits).all() and logits.dtype == torch.float64
+        tensors[f"logits.{number}"], tensors[f"hidden.{number}"] = logits, hidden
+        total, count = total + loss, count + predicted
+    return total / count
+
+
+def check_gradients(family, model, lines):
+    """One directional derivative by central differences: shows that nothing inside was f32."""
+    parameters = [p for p in model.parameters() if p.grad is not None]
+    generator = torch.Generator().manual_seed(0)
+    directions = [torch.randn(p.shape, generator=generator, dtype=p.dtype) for p in parameters]
+    expected = sum((p.grad * d).sum() for p, d in zip(parameters, directions))
+    values = []
+    with torch.no_grad():
+        for step in (1e-6, -2e-6, 1e-6):
+            for parameter, direction in zip(parameters, directions):
+                parameter.add_(direction, alpha=step)
+            values.append(mean_loss(family, model, lines, {}))
+    slope = (values[0] - values[1]) / 2e-6
+    assert abs(slope - expected) <= 1e-6 * abs(expected) + 1e-7, (slope, expected)
+
+
+def expected_tensors(family, model, lines, names):
+    """All that `couplet forward --gradients` writes, computed in float64 and rounded to f32."""
+    tensors = {}
+    mean = mean_loss(family, model, lines, tensors)
+    mean.backward()
+    check_gradients(family, model, lines)
+    tensors["loss"] = mean.reshape(1)
+    for name, parameter in model.named_parameters():
+        if name in names and parameter.grad is not None:
+            tensors[f"grad.{name}"] = parameter.grad
+    return {name: t.detach().float().contiguous().clone() for name, t in tensors.items()}
+
+
+def write_config(folder):
+    """Drops what changes with the version of transformers."""
+    path = folder / "config.json"
+    config = json.loads(path.read_text())
+    config.pop("transformers_version", None)
+    path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+
+
+def make(family, name, settings, seed, out):
+    folder = out / name
+    shutil.rmtree(folder, ignore_errors=True)
+    generator = torch.Generator().manual_seed(seed)
+    model = build_model(family, settings)
+    randomize(model, generator)
+    model.tie_weights()
+    lines = draw_lines(family, model.config, generator)
+    model.save_pretrained(folder)
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    write_config(folder)
+
+    model = type(model).from_pretrained(folder, attn_implementation="eager").double().eval()
+    names = safetensors_names(folder / "model.safetensors")
+    tensors = expected_tensors(family, model, lines, names)
+    missing = [n for n in names if f"grad.{n}" not in tensors]
+    save_file(tensors, folder / "expected.safetensors", metadata={"format": "pt"})
+    text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
+    (folder / "input.jsonl").write_text(text)
+    for file in folder.iterdir():
+        file.chmod(0o644)
+    size = sum(f.stat().st_size for f in folder.iterdir())
+    print(f"{name}: loss {float(tensors['loss']):.4f}, {len(names)} parameters, {size} bytes"
+          + (f", no gradient reaches {', '.join(missing)}" if missing else ""))
+
+
+def safetensors_names(path):
+    with safe_open(path, framework="pt") as file:
+        return set(file.keys())
+
+
+def main():
+    here = pathlib.Path(__file__).resolve().parents[2]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=pathlib.Path, default=here / "tests/golden/models")
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    cases = [("bert", n, s) for n, s in BERT.items()] + [("gpt2", n, s) for n, s in GPT2.items()]
+    for seed, (family, name, settings) in enumerate(cases, start=1):
+        if not options.names or name in options.names:
+            make(family, name, settings, seed, options.out)
+
+
+if __name__ == "__main__":
+    main()
