@@ -18,6 +18,8 @@ struct cpl_arena_chunk {
     size_t used;
 };
 
+static size_t aligned(size_t bytes) { return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; }
+
 /* Chunks of a few MiB and more begin on a huge page, which saves most of the TLB misses. */
 static unsigned char *chunk_memory(size_t size)
 {
@@ -34,7 +36,7 @@ static unsigned char *chunk_memory(size_t size)
 static struct cpl_arena_chunk *chunk_new(struct cpl_arena *arena, size_t bytes)
 {
     size_t size = arena->chunk_bytes ? arena->chunk_bytes : DEFAULT_CHUNK;
-    size = (size > bytes ? size : bytes) + ALIGNMENT - 1 & ~(ALIGNMENT - 1);
+    size = aligned(size > bytes ? size : bytes);
     struct cpl_arena_chunk *chunk = NULL;
     if (cpl_memory_new(&chunk, 1, sizeof *chunk, NULL) != CPL_OK)
         return NULL;
@@ -55,7 +57,8 @@ static struct cpl_arena_chunk *chunk_new(struct cpl_arena *arena, size_t bytes)
     return chunk;
 }
 
-/* The chunk that takes `bytes` more: the current one, a later one kept from before, or a new one. */
+/* The chunk that takes `bytes` more: the current one, a later one kept from before, or a new
+ * one. */
 static struct cpl_arena_chunk *chunk_for(struct cpl_arena *arena, size_t bytes)
 {
     struct cpl_arena_chunk *chunk = arena->current;
@@ -71,22 +74,22 @@ static struct cpl_arena_chunk *chunk_for(struct cpl_arena *arena, size_t bytes)
     return chunk;
 }
 
-static void count(struct cpl_arena *arena, size_t bytes)
+static void count_bytes(struct cpl_arena *arena, size_t bytes)
 {
     arena->used += bytes;
     if (arena->used > arena->peak)
         arena->peak = arena->used;
 }
 
-void *cpl_arena_take(struct cpl_arena *arena, size_t count_, size_t size)
+void *cpl_arena_take(struct cpl_arena *arena, size_t count, size_t size)
 {
     size_t bytes;
-    if (!cpl_size_multiply(&bytes, count_, size) || bytes > PTRDIFF_MAX / 2)
+    if (!cpl_size_multiply(&bytes, count, size) || bytes > PTRDIFF_MAX / 2)
         return NULL;
-    bytes = (bytes ? bytes : 1) + ALIGNMENT - 1 & ~(ALIGNMENT - 1);
+    bytes = aligned(bytes ? bytes : 1);
     if (arena->counting) {
         void *address = (void *)(uintptr_t)(ALIGNMENT + arena->used);
-        count(arena, bytes);
+        count_bytes(arena, bytes);
         return address;
     }
     struct cpl_arena_chunk *chunk = chunk_for(arena, bytes);
@@ -95,7 +98,7 @@ void *cpl_arena_take(struct cpl_arena *arena, size_t count_, size_t size)
     arena->current = chunk;
     void *memory = chunk->data + chunk->used;
     chunk->used += bytes;
-    count(arena, bytes);
+    count_bytes(arena, bytes);
     return memory;
 }
 

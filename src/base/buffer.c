@@ -36,7 +36,10 @@ void cpl_buffer_add_text(struct cpl_buffer *buffer, const char *text)
     cpl_buffer_add(buffer, text, strlen(text));
 }
 
-void cpl_buffer_add_byte(struct cpl_buffer *buffer, char byte) { cpl_buffer_add(buffer, &byte, 1); }
+void cpl_buffer_add_byte(struct cpl_buffer *buffer, char byte)
+{
+    cpl_buffer_add(buffer, &byte, 1);
+}
 
 void cpl_buffer_format(struct cpl_buffer *buffer, const char *format, ...)
 {
@@ -56,24 +59,55 @@ void cpl_buffer_format(struct cpl_buffer *buffer, const char *format, ...)
     buffer->length += (size_t)length;
 }
 
-void cpl_buffer_add_json_string(struct cpl_buffer *buffer, const char *text, size_t length)
+/* Length of the well-formed UTF-8 sequence that `text` begins with (RFC 3629), or 0. */
+static size_t sequence_length(const unsigned char *text, size_t length)
+{
+    static const unsigned char second_min[] = {[0xE0] = 0xA0, [0xF0] = 0x90};
+    unsigned char lead = text[0];
+    size_t wanted = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    if (lead > 0xF4 || wanted == 0 || wanted > length)
+        return 0;
+    if (wanted == 1)
+        return 1;
+    unsigned char minimum =
+        lead < sizeof second_min && second_min[lead] ? second_min[lead] : 0x80;
+    unsigned char maximum = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    if (text[1] < minimum || text[1] > maximum)
+        return 0;
+    for (size_t i = 2; i < wanted; i++)
+        if ((text[i] & 0xC0) != 0x80)
+            return 0;
+    return wanted;
+}
+
+static void add_json_escape(struct cpl_buffer *buffer, unsigned char byte)
 {
     static const char special[] = "\"\\\b\f\n\r\t", letter[] = "\"\\bfnrt";
-    size_t begin = 0;
+    const char *found = byte ? strchr(special, byte) : NULL;
+    if (found)
+        cpl_buffer_format(buffer, "\\%c", letter[found - special]);
+    else if (byte < 0x20)
+        cpl_buffer_format(buffer, "\\u%04x", byte);
+    else
+        cpl_buffer_add_text(buffer, "\xEF\xBF\xBD"); /* U+FFFD for a byte that is not UTF-8 */
+}
+
+void cpl_buffer_add_json_string(struct cpl_buffer *buffer, const char *text, size_t length)
+{
+    size_t plain = 0; /* where the run of bytes that are copied as they are begins */
     cpl_buffer_add_byte(buffer, '"');
-    for (size_t i = 0; i < length; i++) {
+    for (size_t i = 0; i < length;) {
         unsigned char byte = (unsigned char)text[i];
-        if (byte >= 0x20 && byte != '"' && byte != '\\')
+        size_t step = sequence_length((const unsigned char *)text + i, length - i);
+        if (step > 0 && byte >= 0x20 && byte != '"' && byte != '\\') {
+            i += step;
             continue;
-        cpl_buffer_add(buffer, text + begin, i - begin);
-        begin = i + 1;
-        const char *found = byte ? strchr(special, byte) : NULL;
-        if (found)
-            cpl_buffer_format(buffer, "\\%c", letter[found - special]);
-        else
-            cpl_buffer_format(buffer, "\\u%04x", byte);
+        }
+        cpl_buffer_add(buffer, text + plain, i - plain);
+        add_json_escape(buffer, byte);
+        plain = ++i;
     }
-    cpl_buffer_add(buffer, text + begin, length - begin);
+    cpl_buffer_add(buffer, text + plain, length - plain);
     cpl_buffer_add_byte(buffer, '"');
 }
 
@@ -95,7 +129,7 @@ cpl_status cpl_buffer_check(const struct cpl_buffer *buffer, struct cpl_error *e
     if (buffer->status == CPL_OK)
         return CPL_OK;
     if (buffer->status == CPL_ERROR_SYSTEM)
-        return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory after %zu bytes of text",
-                             buffer->length);
+        return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL,
+                             "out of memory after %zu bytes of text", buffer->length);
     return cpl_error_set(error, buffer->status, NULL, "cannot format a text");
 }

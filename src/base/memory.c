@@ -20,17 +20,24 @@ static bool allocation_fails(void)
     return --fail_countdown == 0;
 }
 
-bool cpl_size_multiply(size_t *out, size_t a, size_t b) { return !__builtin_mul_overflow(a, b, out); }
+bool cpl_size_multiply(size_t *out, size_t a, size_t b)
+{
+    return !__builtin_mul_overflow(a, b, out);
+}
 
-bool cpl_size_add(size_t *out, size_t a, size_t b) { return !__builtin_add_overflow(a, b, out); }
+bool cpl_size_add(size_t *out, size_t a, size_t b)
+{
+    return !__builtin_add_overflow(a, b, out);
+}
 
 static cpl_status out_of_memory(size_t count, size_t size, struct cpl_error *error)
 {
-    return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory: %zu x %zu bytes asked for",
-                         count, size);
+    return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL,
+                         "out of memory: %zu x %zu bytes asked for", count, size);
 }
 
-cpl_status cpl_memory_new_raw(void *out, size_t bytes, size_t alignment, struct cpl_error *error)
+cpl_status cpl_memory_new_raw(void *out, size_t bytes, size_t alignment,
+                              struct cpl_error *error)
 {
     if (bytes > PTRDIFF_MAX - alignment || allocation_fails())
         return out_of_memory(1, bytes, error);

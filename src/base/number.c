@@ -1,4 +1,5 @@
-/* Numbers as text: see number.h.  The thread's locale is switched to "C" around each conversion. */
+/* Numbers as text: see number.h.  The thread's locale is switched to "C" around each
+ * conversion. */
 #include "base/number.h"
 
 #include <errno.h>

@@ -8,13 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The whole of `text` as a decimal number; false for anything else: empty, spaces, "0x10", "nan",
- * trailing letters, out of range.  *out is untouched then. */
+/* The whole of `text` as a decimal number; false for anything else: empty, spaces, "0x10",
+ * "nan", trailing letters, out of range.  *out is untouched then. */
 bool cpl_number_parse_int(int64_t *out, const char *text);
 bool cpl_number_parse_real(double *out, const char *text);
 
-/* The shortest decimal text that reads back as the same double; "null" for NaN and infinities, as
- * JSON has none.  `size` must be at least 32. */
+/* The shortest decimal text that reads back as the same double; "null" for NaN and infinities,
+ * as JSON has none.  `size` must be at least 32. */
 void cpl_number_print_real(char *out, size_t size, double value);
 
 /* vsnprintf with a decimal point whatever the locale. */

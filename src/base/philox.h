@@ -1,5 +1,5 @@
-/* The ten rounds of Philox 4x32 (Salmon et al. 2011), inline so that loops over counters vectorise:
- * rng.c and kernels that draw many numbers at once include it. */
+/* The ten rounds of Philox 4x32 (Salmon et al. 2011), inline so that loops over counters
+ * vectorise: rng.c and kernels that draw many numbers at once include it. */
 #ifndef CPL_BASE_PHILOX_H
 #define CPL_BASE_PHILOX_H
 

@@ -1,4 +1,5 @@
-/* Counter-based random numbers: see rng.h.  Key words: the seed; counter words: index, step, stream. */
+/* Counter-based random numbers: see rng.h.  Key words: the seed; counter words: index, step,
+ * stream. */
 #include "base/rng.h"
 
 #include "base/philox.h"
@@ -28,7 +29,10 @@ static uint64_t high_words(struct cpl_rng_block block)
     return (uint64_t)block.word[3] << 32 | block.word[2];
 }
 
-uint32_t cpl_rng_u32(struct cpl_rng_key key, uint64_t index) { return cpl_philox(key, index).word[0]; }
+uint32_t cpl_rng_u32(struct cpl_rng_key key, uint64_t index)
+{
+    return cpl_philox(key, index).word[0];
+}
 
 uint64_t cpl_rng_u64(struct cpl_rng_key key, uint64_t index)
 {
@@ -49,7 +53,8 @@ uint64_t cpl_rng_below(struct cpl_rng_key key, uint64_t index, uint64_t n)
 double cpl_rng_normal(struct cpl_rng_key key, uint64_t index)
 {
     struct cpl_rng_block block = cpl_philox(key, index);
-    double radius = (double)((low_words(block) >> 11) + 1) * 0x1p-53; /* (0, 1]: the log is finite */
+    double radius =
+        (double)((low_words(block) >> 11) + 1) * 0x1p-53; /* (0, 1]: the log is finite */
     double angle = (double)(high_words(block) >> 11) * 0x1p-53;
     return sqrt(-2.0 * log(radius)) * cos(6.283185307179586 * angle);
 }
@@ -71,7 +76,7 @@ uint64_t cpl_rng_permute(struct cpl_rng_key key, uint64_t i, uint64_t n)
 {
     assert(i < n);
     int half_bits = 1;
-    while (half_bits < 32 && n - 1 >> 2 * half_bits)
+    while (half_bits < 32 && (n - 1) >> 2 * half_bits)
         half_bits++;
     do {
         i = feistel(key, i, half_bits);

@@ -29,10 +29,8 @@ cpl_status cpl_error_set(struct cpl_error *error, cpl_status status, const char 
 
 cpl_status cpl_error_errno(struct cpl_error *error, const char *where, const char *doing)
 {
-    char text[128];
-    int number = errno;
-    if (strerror_r(number, text, sizeof text) != 0)
-        snprintf(text, sizeof text, "system error %d", number);
+    char memory[128];
+    const char *text = strerror_r(errno, memory, sizeof memory); /* GNU's: returns the text */
     return cpl_error_set(error, CPL_ERROR_SYSTEM, where, "cannot %s: %s", doing, text);
 }
 

@@ -45,4 +45,9 @@ static inline cpl_bf16 cpl_bf16_from_float(float value)
     return (cpl_bf16)((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
 }
 
+/* IEEE 754 binary16; the same rounding. */
+typedef uint16_t cpl_f16;
+float cpl_f16_to_float(cpl_f16 x);
+cpl_f16 cpl_f16_from_float(float value);
+
 #endif

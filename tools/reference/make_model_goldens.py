@@ -5,16 +5,19 @@
 
 Needs torch, transformers and safetensors.  For every configuration below it writes
 
-    NAME/config.json, NAME/model.safetensors   as save_pretrained lays them out, weights in f32
-    NAME/input.jsonl                           lines of `couplet forward`: input_ids, labels, token_type_ids
-    NAME/expected.safetensors                  logits.<line> [T, V], hidden.<line> [T, D], loss [1],
-                                               grad.<name of the parameter in model.safetensors>
+    NAME/config.json, NAME/model.safetensors  as save_pretrained lays them out, weights in f32
+    NAME/input.jsonl                          what `couplet forward` reads, a sequence a line
+    NAME/expected.safetensors                 logits.<line> [T, V], hidden.<line> [T, D],
+                                              loss [1], grad.<name in model.safetensors>
 
 Expected values are computed by transformers in float64, each sequence by itself (so nothing is
 padded), and stored as f32.  The loss is the mean over all predicted tokens of all lines; the
-gradients are those of that mean.  Weights, biases and norms are all random and large, so that no
-term hides behind a zero or a one.  Labels of GPT-2 are unshifted; the first token of a sequence is
-never predicted.  The same seed gives the same files.
+gradients are those of that mean.  Weights, biases and norms are all random and large, so that
+no term hides behind a zero or a one.  Labels of GPT-2 are unshifted; the first token of a
+sequence is never predicted.  Where BERT's output weights are untied, its output bias is
+cls.predictions.decoder.bias, as transformers has it; the cls.predictions.bias beside it is not
+used.  The gradient of a key's bias is zero but for rounding (softmax does not see it), so
+gradients are to be compared against the largest of all.  The same seed gives the same files.
 """
 import argparse
 import json
@@ -22,10 +25,10 @@ import pathlib
 import shutil
 
 import torch
-import torch.nn.functional as F
 import transformers
-from safetensors import safe_open
 from safetensors.torch import save_file
+
+from forward import checkpoint_names, forward_tensors, load_model, mean_loss
 
 # Names say what is special: the activation, untied output weights, and what else is unusual.
 BERT = {
@@ -65,16 +68,16 @@ LENGTHS = (5, 33, 1, 17)
 
 def build_model(family, settings):
     """A model in f32 without dropout."""
-    common = dict(pad_token_id=0, bos_token_id=1, eos_token_id=2)
     if family == "bert":
-        config = transformers.BertConfig(hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
-                                         pad_token_id=0, **settings)
+        config = transformers.BertConfig(
+            hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, pad_token_id=0,
+            **settings)
         model = transformers.BertForMaskedLM(config)
     else:
-        config = transformers.GPT2Config(resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, **common,
-                                         **settings)
+        config = transformers.GPT2Config(
+            resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, pad_token_id=0, bos_token_id=1,
+            eos_token_id=2, **settings)
         model = transformers.GPT2LMHeadModel(config)
-    model.set_attn_implementation("eager")
     return model.float()
 
 
@@ -93,9 +96,10 @@ def randomize(model, generator):
 
 
 def draw_lines(family, config, generator):
-    """Sequences of odd lengths.  BERT's inputs leave out the id of [PAD]: transformers' embedding
-    keeps gradients from its row, and a ragged batch never holds it."""
+    """Sequences of odd lengths.  BERT's inputs leave out the id of [PAD]: the embedding of
+    transformers keeps gradients from its row, and a ragged batch never holds it."""
     lowest = 1 if family == "bert" else 0
+
     def ids(low, high, count):
         return torch.randint(low, high, (count,), generator=generator).tolist()
 
@@ -106,50 +110,18 @@ def draw_lines(family, config, generator):
         chosen = (torch.rand(length, generator=generator) < share).tolist()
         if length == 1:
             chosen = [True]
-        targets = ids(0, config.vocab_size, length) if family == "bert" else input_ids
+        targets = ids(0, config.vocab_size, length)  # of a decoder too: labels need not be inputs
         line = {"input_ids": input_ids,
                 "labels": [t if c else -100 for t, c in zip(targets, chosen)]}
         if family == "bert" and number > 0:  # the first line shows that they are optional
             line["token_type_ids"] = sorted(ids(0, config.type_vocab_size, length))
         lines.append(line)
     lines[0]["input_ids"][0], lines[1]["input_ids"][-1] = config.vocab_size - 1, lowest
-    lines.append({"input_ids": ids(lowest, config.vocab_size, 3)})  # no labels: predicts nothing
+    lines.append({"input_ids": ids(lowest, config.vocab_size, 3)})  # nothing is predicted
     return lines
 
 
-def predict(model, line):
-    """logits [T, V] and hidden [T, D] of one sequence alone, with the graph behind them."""
-    inputs = {"input_ids": torch.tensor([line["input_ids"]])}
-    if "token_type_ids" in line:
-        inputs["token_type_ids"] = torch.tensor([line["token_type_ids"]])
-    output = model(**inputs, output_hidden_states=True)
-    hidden = output.hidden_states[-1]
-    assert torch.equal(hidden, model.base_model(**inputs).last_hidden_state)
-    return output.logits[0], hidden[0]
-
-
-def line_loss(family, logits, line):
-    """Sum of the cross-entropies of one line and how many there were."""
-    labels = torch.tensor(line.get("labels", [-100] * len(line["input_ids"])))
-    if family == "gpt2":
-        logits, labels = logits[:-1], labels[1:]
-    total = F.cross_entropy(logits, labels, ignore_index=-100, reduction="sum")
-    return total, int((labels != -100).sum())
-
-
-def mean_loss(family, model, lines, tensors):
-    """The mean over all predicted tokens; puts logits and hidden states into `tensors`."""
-    total, count = 0.0, 0
-    for number, line in enumerate(lines):
-        logits, hidden = predict(model, line)
-        loss, predicted = line_loss(family, logits, line)
-        assert torch.isfinite(logits).all() and logits.dtype == torch.float64
-        tensors[f"logits.{number}"], tensors[f"hidden.{number}"] = logits, hidden
-        total, count = total + loss, count + predicted
-    return total / count
-
-
-def check_gradients(family, model, lines):
+def check_gradients(model, lines):
     """One directional derivative by central differences: shows that nothing inside was f32."""
     parameters = [p for p in model.parameters() if p.grad is not None]
     generator = torch.Generator().manual_seed(0)
@@ -160,22 +132,9 @@ def check_gradients(family, model, lines):
         for step in (1e-6, -2e-6, 1e-6):
             for parameter, direction in zip(parameters, directions):
                 parameter.add_(direction, alpha=step)
-            values.append(mean_loss(family, model, lines, {}))
+            values.append(mean_loss(model, lines, {}))
     slope = (values[0] - values[1]) / 2e-6
     assert abs(slope - expected) <= 1e-6 * abs(expected) + 1e-7, (slope, expected)
-
-
-def expected_tensors(family, model, lines, names):
-    """All that `couplet forward --gradients` writes, computed in float64 and rounded to f32."""
-    tensors = {}
-    mean = mean_loss(family, model, lines, tensors)
-    mean.backward()
-    check_gradients(family, model, lines)
-    tensors["loss"] = mean.reshape(1)
-    for name, parameter in model.named_parameters():
-        if name in names and parameter.grad is not None:
-            tensors[f"grad.{name}"] = parameter.grad
-    return {name: t.detach().float().contiguous().clone() for name, t in tensors.items()}
 
 
 def write_config(folder):
@@ -198,9 +157,9 @@ def make(family, name, settings, seed, out):
     (folder / "generation_config.json").unlink(missing_ok=True)
     write_config(folder)
 
-    model = type(model).from_pretrained(folder, attn_implementation="eager").double().eval()
-    names = safetensors_names(folder / "model.safetensors")
-    tensors = expected_tensors(family, model, lines, names)
+    model, names = load_model(folder), checkpoint_names(folder)
+    tensors = forward_tensors(model, lines, names)
+    check_gradients(model, lines)
     missing = [n for n in names if f"grad.{n}" not in tensors]
     save_file(tensors, folder / "expected.safetensors", metadata={"format": "pt"})
     text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
@@ -212,11 +171,6 @@ def make(family, name, settings, seed, out):
           + (f", no gradient reaches {', '.join(missing)}" if missing else ""))
 
 
-def safetensors_names(path):
-    with safe_open(path, framework="pt") as file:
-        return set(file.keys())
-
-
 def main():
     here = pathlib.Path(__file__).resolve().parents[2]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -226,10 +180,10 @@ def main():
     torch.set_num_threads(1)
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
-    cases = [("bert", n, s) for n, s in BERT.items()] + [("gpt2", n, s) for n, s in GPT2.items()]
-    for seed, (family, name, settings) in enumerate(cases, start=1):
+    cases = [("bert", name) for name in BERT] + [("gpt2", name) for name in GPT2]
+    for seed, (family, name) in enumerate(cases, start=1):
         if not options.names or name in options.names:
-            make(family, name, settings, seed, options.out)
+            make(family, name, (BERT | GPT2)[name], seed, options.out)
 
 
 if __name__ == "__main__":

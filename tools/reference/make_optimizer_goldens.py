@@ -5,18 +5,19 @@
 
 Needs torch and safetensors.  For every case it writes
 
-    NAME.json          settings; groups of parameters with optimizer, weight decay, peak and the learning
-                       rate of each step; the gradients' global norm of each step before clipping
-    NAME.safetensors   init.<parameter>, grad.<step>.<parameter> for steps 0..19 (before clipping) and
-                       param.<step>.<parameter> behind steps 0, 4, 9, 14 and 19; all f32
+    NAME.json         settings; groups of parameters with optimizer, weight decay, peak and the
+                      rate of each step; the gradients' norm of each step before clipping
+    NAME.safetensors  init.<parameter>; grad.<step>.<parameter> of steps 0..19, before clipping;
+                      param.<step>.<parameter> behind steps 0, 4, 9, 14 and 19; all f32
 
 and schedules.json with learning rates alone (formulas: schedules.py beside this file).
 
-Everything is computed by torch.optim.AdamW, torch.optim.Muon and torch.nn.utils.clip_grad_norm_ in
-float64 from initial values and gradients that are exact in f32.  The one thing replaced is Muon's
-orthogonalisation, which torch rounds to bfloat16: here the same iteration runs in float64.
-A parameter with "split" 3 is a fused query, key, value matrix [3D, D] whose three [D, D] blocks of
-rows are orthogonalised (and their rates adjusted) apart: torch gets them as three parameters.
+Everything is computed by torch.optim.AdamW, torch.optim.Muon and torch.nn.utils.clip_grad_norm_
+in float64 from initial values and gradients that are exact in f32.  The one thing replaced is
+Muon's orthogonalisation, which torch rounds to bfloat16: here the same iteration runs in
+float64.  A parameter with "split" 3 is a fused query, key, value matrix [3D, D] whose three
+[D, D] blocks of rows are orthogonalised (and their rates adjusted) apart: torch gets three
+parameters.
 """
 import argparse
 import json
@@ -38,30 +39,35 @@ MUON = dict(momentum=0.95, nesterov=True, ns_coefficients=(3.4445, -4.7750, 2.03
             eps=1e-7)
 
 
-def group(optimizer, parameters, peak, weight_decay, **more):
-    return dict(optimizer=optimizer, peak=peak, weight_decay=weight_decay, parameters=parameters,
-                **more)
+ADAM = dict(betas=(0.9, 0.999), eps=1e-8)
+ADAM95 = dict(betas=(0.9, 0.95), eps=1e-8)
+
+
+def group(optimizer, parameters, peak, weight_decay, settings, **more):
+    return dict(optimizer=optimizer, peak=peak, weight_decay=weight_decay,
+                parameters=parameters, **settings, **more)
 
 
 CASES = {
     "adamw-linear": dict(
         schedule="linear", warmup=5, min_share=0.0, clip=1.0,
-        groups=[group("adamw", {**MATRICES, **EMBEDDING}, 1e-2, 0.1, betas=(0.9, 0.999), eps=1e-8),
-                group("adamw", VECTORS, 1e-2, 0.0, betas=(0.9, 0.999), eps=1e-8)]),
+        groups=[group("adamw", {**MATRICES, **EMBEDDING}, 1e-2, 0.1, ADAM),
+                group("adamw", VECTORS, 1e-2, 0.0, ADAM)]),
     "adamw-cosine": dict(
         schedule="cosine", warmup=3, min_share=0.1, clip=4.0,
-        groups=[group("adamw", {**MATRICES, **EMBEDDING}, 3e-3, 0.5, betas=(0.9, 0.95), eps=1e-8),
-                group("adamw", VECTORS, 3e-3, 0.0, betas=(0.9, 0.95), eps=1e-8)]),
+        groups=[group("adamw", {**MATRICES, **EMBEDDING}, 3e-3, 0.5, ADAM95),
+                group("adamw", VECTORS, 3e-3, 0.0, ADAM95)]),
     "muon-original": dict(
         schedule="linear", warmup=4, min_share=0.0, clip=1.0,
-        groups=[group("muon", {**MATRICES, **QKV}, 2e-2, 0.1, adjust_lr="original", **MUON),
-                group("adamw", {**EMBEDDING}, 3e-3, 0.1, betas=(0.9, 0.95), eps=1e-8),
-                group("adamw", VECTORS, 3e-3, 0.0, betas=(0.9, 0.95), eps=1e-8)]),
+        groups=[group("muon", {**MATRICES, **QKV}, 2e-2, 0.1, MUON, adjust_lr="original"),
+                group("adamw", EMBEDDING, 3e-3, 0.1, ADAM95),
+                group("adamw", VECTORS, 3e-3, 0.0, ADAM95)]),
     "muon-match-rms": dict(
         schedule="cosine", warmup=2, min_share=0.05, clip=6.0,
-        groups=[group("muon", {**MATRICES, **QKV}, 3e-3, 0.2, adjust_lr="match_rms_adamw", **MUON),
-                group("adamw", {**EMBEDDING}, 3e-3, 0.2, betas=(0.9, 0.999), eps=1e-8),
-                group("adamw", VECTORS, 3e-3, 0.0, betas=(0.9, 0.999), eps=1e-8)]),
+        groups=[group("muon", {**MATRICES, **QKV}, 3e-3, 0.2, MUON,
+                      adjust_lr="match_rms_adamw"),
+                group("adamw", EMBEDDING, 3e-3, 0.2, ADAM),
+                group("adamw", VECTORS, 3e-3, 0.0, ADAM)]),
 }
 
 
@@ -96,15 +102,15 @@ def blocks(name, tensor):
 def make_optimizer(settings, parameters):
     decay, rate = settings["weight_decay"], settings["peak"]
     if settings["optimizer"] == "adamw":
-        return torch.optim.AdamW(parameters, lr=rate, betas=settings["betas"], eps=settings["eps"],
-                                 weight_decay=decay)
+        return torch.optim.AdamW(parameters, lr=rate, weight_decay=decay,
+                                 betas=settings["betas"], eps=settings["eps"])
     options = {key: settings[key] for key in MUON}
     return _muon.Muon(parameters, lr=rate, weight_decay=decay,
                       adjust_lr_fn=settings["adjust_lr"], **options)
 
 
 def draw(shapes, generator, scale):
-    """f32 values as float64; gradients of one step share a random size, so that some are clipped."""
+    """f32 values as float64; gradients (scale < 1) share a random size: some get clipped."""
     size = scale * (0.05 + 1.5 * torch.rand(1, generator=generator)) if scale < 1 else 1.0
     return {name: (torch.randn(shape, generator=generator) * size).double()
             for name, shape in shapes.items()}
@@ -144,10 +150,14 @@ def describe_group(settings):
     return {**settings, "parameters": names}
 
 
+def rates(schedule, peak, warmup, steps, min_share):
+    return [learning_rate(schedule, peak, s, warmup, steps, min_share) for s in range(steps)]
+
+
 def make(name, case, seed, out):
     for settings in case["groups"]:
-        settings["lr"] = [learning_rate(case["schedule"], settings["peak"], step, case["warmup"],
-                                        STEPS, case["min_share"]) for step in range(STEPS)]
+        settings["lr"] = rates(case["schedule"], settings["peak"], case["warmup"], STEPS,
+                               case["min_share"])
     tensors, norms = run(case, seed)
     record = {**case, "steps": STEPS, "kept_steps": list(KEPT), "norms": norms,
               "groups": [describe_group(g) for g in case["groups"]]}
@@ -163,10 +173,9 @@ def make_schedules(out):
     records = []
     for schedule in ("constant", "linear", "cosine", "rsqrt", "wsd"):
         for warmup, steps, min_share in ((0, 20, 0.0), (5, 20, 0.1), (1, 7, 0.0), (6, 6, 0.0)):
-            rates = [learning_rate(schedule, 2e-3, step, warmup, steps, min_share)
-                     for step in range(steps)]
-            records.append({"schedule": schedule, "peak": 2e-3, "warmup": warmup, "steps": steps,
-                            "min_share": min_share, "lr": rates})
+            records.append({"schedule": schedule, "peak": 2e-3, "warmup": warmup,
+                            "steps": steps, "min_share": min_share,
+                            "lr": rates(schedule, 2e-3, warmup, steps, min_share)})
     lines = ",\n".join(json.dumps(record) for record in records)
     (out / "schedules.json").write_text(f"[\n{lines}\n]\n")
 

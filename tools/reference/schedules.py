@@ -7,7 +7,7 @@ With s = step counted from 0, W = warm-up steps, S = all steps, m = min_share (d
     linear      peak * (1 - (1 - m) * p)                          p = (s - W) / max(1, S - W)
     cosine      peak * (m + (1 - m) * 0.5 * (1 + cos(pi * p)))
     rsqrt       peak * sqrt(max(W, 1) / (s + 1))
-    wsd         peak * (m + (1 - m) * min(1, (S - s) / (0.2 * S)))   constant, then the last fifth down
+    wsd         peak * (m + (1 - m) * min(1, (S - s) / (0.2 * S)))   the last fifth goes down
 """
 import math
 

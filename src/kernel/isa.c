@@ -1,0 +1,72 @@
+/* Which instruction sets this processor has, and the kernel tables they give. */
+#include "kernel/kernel.h"
+
+static const char *const names[CPL_ISA_COUNT] = {
+    [CPL_ISA_C] = "c",
+    [CPL_ISA_AVX2] = "avx2",
+    [CPL_ISA_AVX512] = "avx512",
+    [CPL_ISA_AVX512BF16] = "avx512bf16",
+};
+
+const char *cpl_isa_name(enum cpl_isa isa)
+{
+    return (unsigned)isa < CPL_ISA_COUNT ? names[isa] : "unknown";
+}
+
+#ifdef CPL_HAVE_X86_KERNELS
+/* The builtins look at cpuid and, by xgetbv, at what the system saves of the registers. */
+unsigned cpl_isa_mask(void)
+{
+    unsigned mask = 1u << CPL_ISA_C;
+    __builtin_cpu_init();
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") ||
+        !__builtin_cpu_supports("f16c") || !__builtin_cpu_supports("bmi2"))
+        return mask;
+    mask |= 1u << CPL_ISA_AVX2;
+    if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
+        !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl"))
+        return mask;
+    mask |= 1u << CPL_ISA_AVX512;
+    if (__builtin_cpu_supports("avx512bf16"))
+        mask |= 1u << CPL_ISA_AVX512BF16;
+    return mask;
+}
+
+void cpl_kernels_init(struct cpl_kernels *kernels, unsigned mask)
+{
+    cpl_kernels_set_c(kernels);
+    if (mask & 1u << CPL_ISA_AVX2)
+        cpl_kernels_set_avx2(kernels);
+    if (mask & 1u << CPL_ISA_AVX512)
+        cpl_kernels_set_avx512(kernels);
+    if (mask & 1u << CPL_ISA_AVX512BF16)
+        cpl_kernels_set_avx512bf16(kernels);
+}
+#else
+unsigned cpl_isa_mask(void) { return 1u << CPL_ISA_C; }
+
+void cpl_kernels_init(struct cpl_kernels *kernels, unsigned mask)
+{
+    (void)mask;
+    cpl_kernels_set_c(kernels);
+}
+#endif
+
+/* ---- dry runs --------------------------------------------------------------------------------- */
+
+#define KERNEL(slot, tag)                                                                          \
+    static void dry_##slot(struct cpl_queue *queue, const struct cpl_##tag##_args *args)           \
+    {                                                                                              \
+        (void)queue;                                                                               \
+        (void)args;                                                                                \
+    }
+#include "kernel/kernels.def"
+#undef KERNEL
+
+void cpl_kernels_set_dry(struct cpl_kernels *kernels)
+{
+    kernels->name = "dry";
+#define KERNEL(slot, tag) kernels->slot = dry_##slot;
+#include "kernel/kernels.def"
+#undef KERNEL
+}

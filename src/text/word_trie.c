@@ -1,0 +1,119 @@
+/* The dictionary's trie: see word_trie.h. */
+#include "text/word_trie.h"
+
+#include "base/memory.h"
+#include "base/try.h"
+#include "text/utf8.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+cpl_status cpl_word_trie_init(struct cpl_word_trie *trie, struct cpl_error *error)
+{
+    *trie = (struct cpl_word_trie){.n_slots = 1u << 16};
+    CPL_TRY(cpl_memory_new(&trie->edges, trie->n_slots, sizeof *trie->edges, error));
+    CPL_TRY(
+        cpl_memory_grow(&trie->counts, &trie->node_capacity, 1, sizeof *trie->counts, error));
+    trie->counts[0] = 0;
+    trie->n_nodes = 1;
+    return CPL_OK;
+}
+
+void cpl_word_trie_clear(struct cpl_word_trie *trie)
+{
+    free(trie->edges);
+    free(trie->counts);
+    *trie = (struct cpl_word_trie){0};
+}
+
+/* The slot of a key, or the empty one where it belongs. */
+static struct cpl_trie_edge *slot_of(struct cpl_trie_edge *edges, size_t n_slots, uint64_t key)
+{
+    size_t slot = cpl_trie_slot(key, n_slots);
+    while (edges[slot].key != key && edges[slot].key != 0)
+        slot = (slot + 1) & (n_slots - 1);
+    return &edges[slot];
+}
+
+static cpl_status double_slots(struct cpl_word_trie *trie, struct cpl_error *error)
+{
+    size_t n_slots;
+    struct cpl_trie_edge *edges = NULL;
+    if (!cpl_size_multiply(&n_slots, trie->n_slots, 2))
+        return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "dictionary too large");
+    CPL_TRY(cpl_memory_new(&edges, n_slots, sizeof *edges, error));
+    for (size_t i = 0; i < trie->n_slots; i++)
+        if (trie->edges[i].key != 0)
+            *slot_of(edges, n_slots, trie->edges[i].key) = trie->edges[i];
+    free(trie->edges);
+    trie->edges = edges;
+    trie->n_slots = n_slots;
+    return CPL_OK;
+}
+
+/* *edge: from the node by the code point, made if it is not there. */
+static cpl_status grow_edge(struct cpl_word_trie *trie, struct cpl_trie_edge **edge,
+                            uint32_t node, uint32_t code, struct cpl_error *error)
+{
+    uint64_t key = (uint64_t)node << 21 | code;
+    *edge = slot_of(trie->edges, trie->n_slots, key);
+    if ((*edge)->key == key)
+        return CPL_OK;
+    if (trie->n_nodes == UINT32_MAX)
+        return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "dictionary too large");
+    CPL_TRY(cpl_memory_grow(&trie->counts, &trie->node_capacity, trie->n_nodes + 1,
+                            sizeof *trie->counts, error));
+    if ((trie->n_edges + 1) * 2 > trie->n_slots) {
+        CPL_TRY(double_slots(trie, error));
+        *edge = slot_of(trie->edges, trie->n_slots, key);
+    }
+    uint32_t child = (uint32_t)trie->n_nodes++;
+    trie->counts[child] = 0;
+    **edge = (struct cpl_trie_edge){.key = key, .child = child, .weight = CPL_NO_WORD};
+    trie->n_edges++;
+    return CPL_OK;
+}
+
+cpl_status cpl_word_trie_set(struct cpl_word_trie *trie, const char *word, size_t length,
+                             uint64_t count, struct cpl_error *error)
+{
+    struct cpl_trie_edge *edge = NULL;
+    for (size_t at = 0; at < length;) {
+        uint32_t code = cpl_utf8_next(word, &at);
+        CPL_TRY(grow_edge(trie, &edge, edge ? edge->child : 0, code, error));
+    }
+    if (!edge)
+        return CPL_OK;
+    trie->total += count - trie->counts[edge->child];
+    trie->counts[edge->child] = count;
+    edge->weight = count ? cpl_word_trie_weight(trie, count) : CPL_NO_WORD;
+    return CPL_OK;
+}
+
+uint64_t cpl_word_trie_count(const struct cpl_word_trie *trie, const char *word, size_t length)
+{
+    uint32_t node = 0;
+    for (size_t at = 0; at < length;) {
+        const struct cpl_trie_edge *edge =
+            cpl_word_trie_step(trie, node, cpl_utf8_next(word, &at));
+        if (!edge)
+            return 0;
+        node = edge->child;
+    }
+    return trie->counts[node];
+}
+
+int32_t cpl_word_trie_weight(const struct cpl_word_trie *trie, uint64_t count)
+{
+    double probability = (double)(count ? count : 1) / (double)(trie->total ? trie->total : 1);
+    return (int32_t)lrint(log(probability) * (1 << CPL_WEIGHT_BITS));
+}
+
+void cpl_word_trie_weigh(struct cpl_word_trie *trie)
+{
+    for (size_t i = 0; i < trie->n_slots; i++) {
+        struct cpl_trie_edge *edge = &trie->edges[i];
+        uint64_t count = edge->key ? trie->counts[edge->child] : 0;
+        edge->weight = count ? cpl_word_trie_weight(trie, count) : CPL_NO_WORD;
+    }
+}

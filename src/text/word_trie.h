@@ -1,0 +1,65 @@
+/* Words as paths of code points with a frequency at their end.
+ *
+ * Edges live in one open-addressing table keyed by (node, code point), so a step is one probe
+ * and usually one cache line; a trie of 350,000 Chinese words takes 16 MB and builds in a tenth
+ * of a second.  Weights are logarithms in fixed point: integer sums are the same on every
+ * machine. */
+#ifndef CPL_TEXT_WORD_TRIE_H
+#define CPL_TEXT_WORD_TRIE_H
+
+#include <couplet/status.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* log(x) * 2^20 in 32 bits reaches from e^-2047 to e^2047. */
+enum { CPL_WEIGHT_BITS = 20, CPL_NO_WORD = INT32_MIN };
+
+struct cpl_trie_edge {
+    uint64_t key;   /* node << 21 | code point, 0 for an empty slot */
+    uint32_t child; /* node number */
+    int32_t weight; /* log probability of the word that ends here, CPL_NO_WORD if none does */
+};
+
+struct cpl_word_trie {
+    struct cpl_trie_edge *edges; /* [n_slots], a power of two */
+    size_t n_slots, n_edges;
+    uint64_t *
+        counts; /* [n_nodes] frequency of the word that ends at each node, node 0 is the root */
+    size_t n_nodes, node_capacity;
+    uint64_t total; /* of all counts */
+};
+
+cpl_status cpl_word_trie_init(struct cpl_word_trie *trie, struct cpl_error *error);
+void cpl_word_trie_clear(struct cpl_word_trie *trie);
+/* Sets the frequency of a word of valid UTF-8, replacing an earlier one; 0 takes it out.  The
+ * other words' weights are for the old total until cpl_word_trie_weigh. */
+cpl_status cpl_word_trie_set(struct cpl_word_trie *trie, const char *word, size_t length,
+                             uint64_t count, struct cpl_error *error);
+/* Frequency of a word, 0 if it is none. */
+uint64_t cpl_word_trie_count(const struct cpl_word_trie *trie, const char *word, size_t length);
+/* Computes all weights from counts and total. */
+void cpl_word_trie_weigh(struct cpl_word_trie *trie);
+/* log(count / total) in fixed point; count 0 counts as 1. */
+int32_t cpl_word_trie_weight(const struct cpl_word_trie *trie, uint64_t count);
+
+static inline size_t cpl_trie_slot(uint64_t key, size_t n_slots)
+{
+    uint64_t mixed = key * 0x9E3779B97F4A7C15u;
+    return (size_t)(mixed ^ mixed >> 32) & (n_slots - 1);
+}
+
+/* The edge from a node, NULL if there is none. */
+static inline const struct cpl_trie_edge *cpl_word_trie_step(const struct cpl_word_trie *trie,
+                                                             uint32_t node, uint32_t code)
+{
+    uint64_t key = (uint64_t)node << 21 | code;
+    size_t slot = cpl_trie_slot(key, trie->n_slots);
+    while (trie->edges[slot].key != key) {
+        if (trie->edges[slot].key == 0)
+            return NULL;
+        slot = (slot + 1) & (trie->n_slots - 1);
+    }
+    return &trie->edges[slot];
+}
+
+#endif
