@@ -82,8 +82,8 @@ def ask():
     kept = set(CODES) - set(marks)
     reordered = [c for c in sorted(kept) if nfd("a\u0345" + chr(c))[1] == chr(c)]
     classes = []
-    for code in reordered:  # U+0345 has class 240; probes bracket the class of each
-        probes = {6: "\U00016FF0", 216: "\U0001D165", 224: low, 226: high}
+    probes = {7: "\U00011446", 9: "\u1B44", 216: "\U0001D165", 224: low, 226: high, 230: "\u08D4"}
+    for code in reordered:  # U+0345 has class 240: all of these move before it
         same = [k for k, p in probes.items()
                 if nfd("a" + p + chr(code)) == "a" + p + chr(code)
                 and nfd("a" + chr(code) + p) == "a" + chr(code) + p]
@@ -109,10 +109,10 @@ def main():
           + tokenizers.__version__ + ".\n * Do not edit: see bert_unicode.h. */")
     print('#include "tokenizer/bert_unicode.h"\n\n/* clang-format off */')
     for name, codes in tables.items():
-        print(f"const struct cpl_code_range cpl_bert_{name}_ranges[] = {{")
+        print(f"const struct cpl_code_range cpl_bert_{name}[] = {{")
         print("\n".join(rows(f"{{0x{a:X}, 0x{b:X}}}" for a, b in ranges(codes))))
         print(f"}};\nconst size_t cpl_bert_{name}_count = "
-              f"sizeof cpl_bert_{name}_ranges / sizeof cpl_bert_{name}_ranges[0];\n")
+              f"sizeof cpl_bert_{name} / sizeof cpl_bert_{name}[0];\n")
     print("const struct cpl_code_stride cpl_bert_lowercase[] = {")
     print("\n".join(rows(f"{{0x{a:X}, 0x{b:X}, {s}, {d}}}" for a, b, s, d in lowered)))
     print("};\nconst size_t cpl_bert_lowercase_count = "

@@ -3,16 +3,16 @@
 
     python3 bench/peers/torch_train.py bert|gpt2 --how plain|best [options]
 
-Reads standard input; for every line that comes, runs --steps steps and prints one JSON object:
+Reads standard input; for every line that comes, runs --steps steps and prints a JSON object:
 tokens/s of the median step, needed GFLOP/s and peak memory so far, named as in `couplet bench
 step --json`.  It first prints {"ready": ...} once everything is warm.  So a script can take turns
 between this process and Couplet on one machine.
 
 plain: the model as people run it: labels given to the model, logits for every token, AdamW.
 best:  only the predicted rows meet the vocabulary, AdamW(fused=True), torch.compile.
-Both use scaled_dot_product_attention; bf16 is autocast.  As in `couplet bench step`: random tokens,
-loss on 15 % of the tokens for BERT and on all for GPT-2, no dropout, no clipping.  For the best
-results of PyTorch on Linux run it with
+Both use scaled_dot_product_attention; bf16 is autocast.  As in `couplet bench step`: random
+tokens, loss on 15 % of the tokens for BERT and on all for GPT-2, no dropout, no clipping.  For
+the best results of PyTorch on Linux run it with
     OMP_PROC_BIND=close OMP_PLACES=cores MALLOC_MMAP_THRESHOLD_=4294967296
     MALLOC_TRIM_THRESHOLD_=68719476736 MALLOC_TOP_PAD_=1073741824
 which keep threads in their places and freed memory in the process.
@@ -95,8 +95,8 @@ def make_step(options):
         optimizer.zero_grad(set_to_none=True)
         return time.perf_counter() - begin
 
-    flops = needed_flops(options.family, layers, width, options.vocab_size, options.length, count,
-                         predicted)
+    flops = needed_flops(options.family, layers, width, options.vocab_size, options.length,
+                         count, predicted)
     return step, count, flops
 
 

@@ -14,12 +14,15 @@ struct source {
     struct cpl_options *options;
     const char *path;
     yaml_document_t *document;
+    size_t n_values; /* read so far */
 };
 
-static cpl_status take_node(const struct source *source, const char *key,
-                            const yaml_node_t *node, struct cpl_error *error);
+#define MAX_VALUES 10000 /* aliases can make a short file endless */
 
-static cpl_status take_pair(const struct source *source, const char *prefix,
+static cpl_status take_node(struct source *source, const char *key, const yaml_node_t *node,
+                            struct cpl_error *error);
+
+static cpl_status take_pair(struct source *source, const char *prefix,
                             const yaml_node_pair_t *pair, struct cpl_error *error)
 {
     const yaml_node_t *name = yaml_document_get_node(source->document, pair->key);
@@ -59,9 +62,8 @@ static cpl_status take_scalar(const struct source *source, enum cpl_option_id id
     return status;
 }
 
-static cpl_status take_sequence(const struct source *source, enum cpl_option_id id,
-                                const char *key, const yaml_node_t *node,
-                                struct cpl_error *error)
+static cpl_status take_sequence(struct source *source, enum cpl_option_id id, const char *key,
+                                const yaml_node_t *node, struct cpl_error *error)
 {
     const yaml_node_item_t *item = node->data.sequence.items.start;
     for (; item < node->data.sequence.items.top; item++) {
@@ -84,9 +86,12 @@ static cpl_status unknown_key(const struct source *source, const char *key,
                          near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
-static cpl_status take_node(const struct source *source, const char *key,
-                            const yaml_node_t *node, struct cpl_error *error)
+static cpl_status take_node(struct source *source, const char *key, const yaml_node_t *node,
+                            struct cpl_error *error)
 {
+    if (++source->n_values > MAX_VALUES)
+        return cpl_error_set(error, CPL_ERROR_USAGE, source->path, "more than %d values",
+                             MAX_VALUES);
     if (node->type == YAML_MAPPING_NODE) {
         const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
         for (; pair < node->data.mapping.pairs.top; pair++)
@@ -137,7 +142,7 @@ cpl_status cpl_options_read_file(struct cpl_options *options, const char *path,
         return cpl_error_set(error, CPL_ERROR_SYSTEM, path, "out of memory while reading YAML");
     }
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
-    struct source source = {options, path, NULL};
+    struct source source = {.options = options, .path = path};
     cpl_status status = read_document(&source, &parser, error);
     yaml_parser_delete(&parser);
     free(text);

@@ -212,6 +212,12 @@ static void dump_value(struct cpl_buffer *yaml, const struct cpl_option *option,
     cpl_buffer_add_byte(yaml, ']');
 }
 
+/* A dump must mean the same when --config reads it: not "show help and stop". */
+static bool is_dumped(enum cpl_option_id id)
+{
+    return id != CPL_OPTION_help && id != CPL_OPTION_config && id != CPL_OPTION_show_config;
+}
+
 cpl_status cpl_options_dump(const struct cpl_options *options, bool origins, char **yaml,
                             struct cpl_error *error)
 {
@@ -221,7 +227,7 @@ cpl_status cpl_options_dump(const struct cpl_options *options, bool origins, cha
     cpl_buffer_add_text(&text, "");
     for (enum cpl_option_id id = 0; id < CPL_OPTION_COUNT; id++) {
         const struct cpl_option_value *value = &options->value[id];
-        if (!value->accepted || !value->set)
+        if (!value->accepted || !value->set || !is_dumped(id))
             continue;
         size_t line_begin = text.length;
         cpl_buffer_format(&text, "%s: ", cpl_option_row(id)->name);

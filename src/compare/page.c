@@ -193,7 +193,13 @@ static void add_samples(const struct cpl_comparison *comparison, struct cpl_buff
             cpl_buffer_format(out, "</b>%s<span class=%s>", i == CPL_ENCODER ? "\n" : "",
                               i == CPL_ENCODER ? "e" : "d");
             add_escaped(out, side->sample[s].made);
-            cpl_buffer_add_text(out, "</span></div>\n");
+            cpl_buffer_add_text(out, "</span>");
+            if (side->sample[s].truth) {
+                cpl_buffer_add_text(out, "\n<span class=soft>was: ");
+                add_escaped(out, side->sample[s].truth);
+                cpl_buffer_add_text(out, "</span>");
+            }
+            cpl_buffer_add_text(out, "</div>\n");
         }
     }
 }

@@ -150,6 +150,17 @@ static void pad(struct cpl_buffer *out, int n)
         cpl_buffer_add_byte(out, ' ');
 }
 
+static void add_samples(const struct cpl_side *side, struct cpl_buffer *out)
+{
+    for (int i = 0; i < side->n_samples; i++) {
+        const struct cpl_side_sample *sample = &side->sample[i];
+        cpl_buffer_format(out, side->masked ? "  %s\n  -> %s\n" : "  %s|%s\n", sample->given,
+                          sample->made);
+        if (sample->truth)
+            cpl_buffer_format(out, "  was %s\n", sample->truth);
+    }
+}
+
 void cpl_comparison_table(const struct cpl_comparison *comparison, struct cpl_buffer *out)
 {
     struct cpl_comparison_row rows[CPL_COMPARISON_ROWS];
@@ -170,4 +181,8 @@ void cpl_comparison_table(const struct cpl_comparison *comparison, struct cpl_bu
         }
         cpl_buffer_add_byte(out, '\n');
     }
+    cpl_buffer_add_text(out, "Samples: the encoder fills in\n");
+    add_samples(&comparison->side[CPL_ENCODER], out);
+    cpl_buffer_add_text(out, "Samples: the decoder writes on behind |\n");
+    add_samples(&comparison->side[CPL_DECODER], out);
 }

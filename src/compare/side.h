@@ -14,8 +14,10 @@ struct cpl_curve {
     size_t count, capacity;
 };
 
+#define CPL_SIDE_SAMPLES 8
 struct cpl_side_sample {
     char *given, *made;
+    char *truth; /* what stood there; NULL: nobody knows */
 };
 
 struct cpl_side {
@@ -35,7 +37,7 @@ struct cpl_side {
     double unknown_bits;           /* part of it that is the charge for unknown characters */
     double generated_tokens_per_s; /* decoder */
     double fill_seconds;           /* encoder: one blank */
-    struct cpl_side_sample sample[4];
+    struct cpl_side_sample sample[CPL_SIDE_SAMPLES];
     int n_samples;
 };
 

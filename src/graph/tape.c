@@ -155,6 +155,14 @@ struct cpl_value *cpl_tape_leaf(struct cpl_tape *tape, struct cpl_tensor data, b
     return value;
 }
 
+struct cpl_value *cpl_tape_alias(struct cpl_tape *tape, struct cpl_value *of, bool needs_gradient)
+{
+    struct cpl_value *value = note_value(tape);
+    value->data = of->data;
+    value->needs_gradient = needs_gradient && tape->recording;
+    return value;
+}
+
 void cpl_tape_drop(struct cpl_tape *tape, struct cpl_value *value)
 {
     if (!tape->recording && !value->kept)

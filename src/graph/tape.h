@@ -79,6 +79,8 @@ struct cpl_value *cpl_tape_value(struct cpl_tape *tape, int64_t rows, int64_t co
                                  bool needs_gradient);
 /* A value that is a leaf: wraps memory of the caller. */
 struct cpl_value *cpl_tape_leaf(struct cpl_tape *tape, struct cpl_tensor data, bool needs_gradient);
+/* A value in the memory of another one, which is used up. */
+struct cpl_value *cpl_tape_alias(struct cpl_tape *tape, struct cpl_value *of, bool needs_gradient);
 /* Says that the caller will not use a value again: without recording its buffer is used anew. */
 void cpl_tape_drop(struct cpl_tape *tape, struct cpl_value *value);
 

@@ -84,8 +84,8 @@ cpl_status cpl_device_new(struct cpl_device **out, const struct cpl_device_optio
 {
     *out = NULL;
     struct cpl_device_options chosen = options ? *options : (struct cpl_device_options){0};
-    enum cpl_isa isa;
-    cpl_dtype dtype;
+    enum cpl_isa isa = CPL_ISA_C;
+    cpl_dtype dtype = CPL_DTYPE_f32;
     CPL_TRY(choose_isa(&isa, chosen.isa, error));
     CPL_TRY(choose_dtype(&dtype, chosen.dtype, isa, error));
     if (chosen.threads < 0 || chosen.threads > MAX_THREADS)

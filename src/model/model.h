@@ -6,17 +6,11 @@
 #ifndef CPL_MODEL_MODEL_H
 #define CPL_MODEL_MODEL_H
 
+#include "kernel/device.h"
 #include "nn/parameters.h"
 #include "op/op.h"
 #include <couplet/model.h>
 #include <jansson.h>
-
-struct cpl_device { /* owner of a queue; made by cpl_device_new */
-    struct cpl_kernels kernels;
-    struct cpl_queue queue;
-    enum cpl_isa isa;
-    cpl_dtype dtype; /* of activations and products */
-};
 
 enum cpl_family_id {
 #define FAMILY(name, masked, help) CPL_FAMILY_##name,
@@ -47,13 +41,22 @@ struct cpl_config {
     json_t *source;           /* the config.json as read: unknown keys are kept when writing */
 };
 
+/* How a name of a checkpoint is used. */
+enum cpl_name_role {
+    CPL_NAME_MAIN, /* written, and looked for first */
+    CPL_NAME_COPY, /* written too, with the same values; read where the main name is absent */
+    CPL_NAME_OLD   /* never written; read where the others are absent */
+};
+enum cpl_name_when { CPL_NAME_ALWAYS, CPL_NAME_TIED, CPL_NAME_UNTIED };
+
 /* One entry of a family's name table: canonical parameter <-> tensor of a checkpoint. */
 struct cpl_name_rule {
     const char *canonical;  /* "layer.%d.qkv.weight" */
     const char *checkpoint; /* "bert.encoder.layer.%d.attention.self.query.weight" */
-    int part, parts;        /* row block of the canonical matrix; 0, 1: all of it */
+    int part, parts;        /* row block of the canonical matrix; parts 0: all of it */
     bool transposed;        /* stored [in, out] */
-    bool optional;          /* may be absent in a file */
+    enum cpl_name_role role;
+    enum cpl_name_when when;
 };
 
 struct cpl_family {
@@ -62,14 +65,19 @@ struct cpl_family {
     bool masked;
     cpl_status (*read)(struct cpl_config *config, const json_t *json, const char *where,
                        struct cpl_error *error);
-    cpl_status (*write)(const struct cpl_config *config, json_t *json, struct cpl_error *error);
-    void (*preset)(struct cpl_config *config); /* defaults; sizes are set by the caller */
+    /* Sets the family's keys in an object, others stay; false: out of memory. */
+    bool (*write)(const struct cpl_config *config, json_t *json);
+    void (*preset)(struct cpl_config *config); /* choices and defaults; sizes are the caller's */
     const struct cpl_name_rule *names;         /* ends with canonical NULL */
-    const char *const *ignored;                /* names in files that are no parameters (buffers) */
-    const char *const *prefixes;               /* tried before names, e.g. "" and "transformer." */
+    const char *const *ignored; /* ends of names in files that are no parameters; ends with NULL */
+    const char *prefix;         /* of names, absent in some files: "bert." */
 };
 const struct cpl_family *cpl_family_get(enum cpl_family_id id);
 const struct cpl_family *cpl_family_find(const char *name); /* NULL: unknown */
+
+/* Hugging Face's names of activations; false: unknown. */
+bool cpl_activation_parse(enum cpl_activation *out, const char *name);
+const char *cpl_activation_name(enum cpl_activation activation);
 
 struct cpl_layer {
     struct cpl_weight *norm1_gamma, *norm1_beta, *qkv, *qkv_bias, *out, *out_bias;
@@ -85,15 +93,33 @@ struct cpl_model {
     struct cpl_weight *final_gamma, *final_beta;
     struct cpl_weight *transform, *transform_bias, *transform_gamma, *transform_beta;
     struct cpl_weight *output, *output_bias; /* output == token when tied */
+    char *missing_head; /* heap: first tensor of the head that the checkpoint lacks; NULL: complete */
+    char *path;         /* heap: where it was read from, for messages; NULL: new */
+    json_t *unused;     /* names in the checkpoint that were not used; NULL: none */
 };
 
-/* Declares and allocates the parameters of a configuration; weights not yet set. */
+/* Declares the parameters of a configuration, which is copied; allocates no values yet. */
+cpl_status cpl_model_declare(struct cpl_model **out, const struct cpl_config *config,
+                             struct cpl_device *device, struct cpl_error *error);
+/* The same with memory for values and, if asked, gradients; all zero. */
 cpl_status cpl_model_build(struct cpl_model **out, const struct cpl_config *config,
                            struct cpl_device *device, bool gradients, struct cpl_error *error);
 /* The family's initialisation, a pure function of the seed. */
 void cpl_model_init(struct cpl_model *model, uint64_t seed);
+/* The same for the head alone where the checkpoint had none; the model is complete then. */
+void cpl_model_init_head(struct cpl_model *model, uint64_t seed);
+/* Is it of what stands between the last hidden state and the vocabulary? */
+bool cpl_parameter_is_head(const struct cpl_parameter *parameter);
 /* Gives a model loaded for inference its gradient memory. */
 cpl_status cpl_model_enable_gradients(struct cpl_model *model, struct cpl_error *error);
+
+/* A configuration from config.json in Hugging Face's form; clear it, also after errors. */
+cpl_status cpl_config_read(struct cpl_config *config, const char *path, struct cpl_error *error);
+/* A family's configuration with a preset's sizes. */
+cpl_status cpl_config_preset(struct cpl_config *config, const char *family, const char *size,
+                             struct cpl_error *error);
+/* New reference: config.json's object, with the keys of the file it was read from. */
+cpl_status cpl_config_write(json_t **out, const struct cpl_config *config, struct cpl_error *error);
 cpl_status cpl_config_check(const struct cpl_config *config, const char *where,
                             struct cpl_error *error);
 void cpl_config_clear(struct cpl_config *config);
@@ -129,6 +155,17 @@ struct cpl_value *cpl_model_logits(struct cpl_model *model, struct cpl_tape *tap
 void cpl_model_loss(struct cpl_model *model, struct cpl_tape *tape, struct cpl_loss *out,
                     struct cpl_value *head, const int32_t *labels, int64_t n_labels, double weight);
 
+/* Bytes that one training micro-batch of `sequences` sequences of `length` tokens with `predicted`
+ * predicted rows would take, by a dry run of the real code. */
+struct cpl_memory_plan {
+    size_t parameters, gradients;    /* flat arrays */
+    size_t packed;                   /* weights packed for the matrix products */
+    size_t activations;              /* peak of the tape, gradients of activations included */
+};
+cpl_status cpl_model_plan_memory(struct cpl_memory_plan *plan, const struct cpl_config *config,
+                                 const struct cpl_device *device, int64_t sequences, int64_t length,
+                                 int64_t predicted, struct cpl_error *error);
+
 /* Checkpoint tensors by their names in the family's files: calls `visit` for each with the canonical
  * flat array's view; used to write, to read and to compare (values, gradients, optimizer state alike:
  * `flat` is any array laid out like parameters.values). */
@@ -138,7 +175,9 @@ struct cpl_named_tensor {
     int64_t shape[2]; /* in the checkpoint, after transposition */
     const struct cpl_parameter *parameter;
     int64_t row_begin, rows; /* block of the canonical matrix */
-    bool transposed, optional;
+    bool transposed;
+    enum cpl_name_role role;
+    bool head; /* of the masked-LM head or the vocabulary: absent in checkpoints of bare models */
 };
 typedef cpl_status cpl_named_visitor(void *context, const struct cpl_named_tensor *tensor,
                                      struct cpl_error *error);

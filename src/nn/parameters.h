@@ -35,13 +35,17 @@ struct cpl_parameters {
     cpl_real *gradients; /* [flat_size], NULL for inference */
 };
 
-/* Declares a parameter; call for all, then allocate.  Returns its index, or -1 when out of memory. */
+/* Declares a parameter; call for all, then allocate.  Returns its index, or -1 when out of memory.
+ * Sizes are the caller's to check: rows * cols must fit. */
 int cpl_parameters_add(struct cpl_parameters *parameters, enum cpl_parameter_kind kind, int64_t rows,
                        int64_t cols, int parts, const char *name_format, ...) CPL_PRINTF(6, 7);
+/* Values and, if asked, gradients, both zero; what is there already stays. */
 cpl_status cpl_parameters_allocate(struct cpl_parameters *parameters, bool gradients,
                                    struct cpl_error *error);
+/* For dry runs: values and gradients get addresses that must not be touched, and no memory. */
+void cpl_parameters_pretend(struct cpl_parameters *parameters);
 void cpl_parameters_clear(struct cpl_parameters *parameters);
-struct cpl_parameter *cpl_parameters_find(struct cpl_parameters *parameters, const char *name);
+struct cpl_parameter *cpl_parameters_find(const struct cpl_parameters *parameters, const char *name);
 /* Says that values changed: packed forms are made anew on next use. */
 void cpl_parameters_touch(struct cpl_parameters *parameters);
 

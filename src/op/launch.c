@@ -71,3 +71,40 @@ void cpl_buffer_zero(struct cpl_tape *tape, struct cpl_tensor buffer)
     int64_t n = (int64_t)((bytes + sizeof(cpl_real) - 1) / sizeof(cpl_real));
     cpl_run_axpby(tape, (struct cpl_axpby_args){.n = n, .y = buffer.data});
 }
+
+void cpl_copy_tensor(struct cpl_tape *tape, struct cpl_tensor to, struct cpl_tensor from)
+{
+    cpl_run_convert(tape, (struct cpl_convert_args){.rows = from.rows,
+                                                    .cols = from.cols,
+                                                    .x = from.data,
+                                                    .x_stride = from.stride,
+                                                    .x_dtype = from.dtype,
+                                                    .y = to.data,
+                                                    .y_stride = to.stride,
+                                                    .y_dtype = to.dtype});
+}
+
+void cpl_add_tensor(struct cpl_tape *tape, struct cpl_tensor to, struct cpl_tensor from)
+{
+    cpl_run_add(tape, (struct cpl_add_args){.rows = from.rows,
+                                            .cols = from.cols,
+                                            .x = from.data,
+                                            .x_stride = from.stride,
+                                            .y = to.data,
+                                            .y_stride = to.stride,
+                                            .dtype = to.dtype});
+}
+
+struct cpl_value *cpl_in_place_value(struct cpl_tape *tape, struct cpl_value *x, bool needs_gradient)
+{
+    if (!x->kept)
+        return cpl_tape_alias(tape, x, needs_gradient);
+    return cpl_tape_value(tape, x->data.rows, x->data.cols, x->data.dtype, needs_gradient);
+}
+
+struct cpl_rng_key cpl_next_dropout_key(struct cpl_tape *tape)
+{
+    struct cpl_rng_key key = tape->dropout_key;
+    key.stream = CPL_RNG_DROPOUT | ++tape->next_site << 8;
+    return key;
+}

@@ -42,5 +42,13 @@ const struct cpl_packed *cpl_weight_packed(struct cpl_tape *tape, struct cpl_wei
 void cpl_bias_gradient(struct cpl_tape *tape, struct cpl_weight *bias, struct cpl_tensor x);
 /* All bytes of a whole buffer become 0. */
 void cpl_buffer_zero(struct cpl_tape *tape, struct cpl_tensor buffer);
+void cpl_copy_tensor(struct cpl_tape *tape, struct cpl_tensor to, struct cpl_tensor from);
+void cpl_add_tensor(struct cpl_tape *tape, struct cpl_tensor to, struct cpl_tensor from);
+
+/* The result of an op that uses up `x`: in x's memory unless a backward still reads that. */
+struct cpl_value *cpl_in_place_value(struct cpl_tape *tape, struct cpl_value *x,
+                                     bool needs_gradient);
+/* Key of the next dropout of this forward: each site has a stream of its own. */
+struct cpl_rng_key cpl_next_dropout_key(struct cpl_tape *tape);
 
 #endif

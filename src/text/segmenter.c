@@ -91,6 +91,18 @@ static void add_edge(struct chunk *chunk, size_t begin, size_t end, int32_t weig
         chunk->reach = end;
 }
 
+/* Asks the processor for the edge that the next place will need second: the table is larger than its
+ * caches, and half of the time went into waiting for this one. */
+static void prefetch_pair(const struct cpl_word_trie *trie, const char *text, size_t length,
+                          size_t at)
+{
+    if (at >= length)
+        return;
+    const struct cpl_trie_edge *edge = cpl_word_trie_step(trie, 0, cpl_utf8_next(text, &at));
+    if (edge && at < length)
+        cpl_word_trie_prefetch(trie, edge->child, cpl_utf8_next(text, &at));
+}
+
 /* Edges of all dictionary words that begin at a place, and the one of the unit there, which
  * ends at `unit`.  No word ends inside a Latin run. */
 static void add_edges(const struct cpl_segmenter *segmenter, struct chunk *chunk, size_t begin,
@@ -99,6 +111,7 @@ static void add_edges(const struct cpl_segmenter *segmenter, struct chunk *chunk
     const char *text = chunk->text;
     bool has_unit = false;
     uint32_t node = 0;
+    prefetch_pair(&segmenter->trie, text, chunk->length, chunk->begin + unit);
     for (size_t at = chunk->begin + begin; at < chunk->length;) {
         uint32_t code = cpl_utf8_next(text, &at);
         const struct cpl_trie_edge *edge = cpl_word_trie_step(&segmenter->trie, node, code);

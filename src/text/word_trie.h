@@ -62,4 +62,12 @@ static inline const struct cpl_trie_edge *cpl_word_trie_step(const struct cpl_wo
     return &trie->edges[slot];
 }
 
+/* Starts loading what cpl_word_trie_step will read. */
+static inline void cpl_word_trie_prefetch(const struct cpl_word_trie *trie, uint32_t node,
+                                          uint32_t code)
+{
+    uint64_t key = (uint64_t)node << 21 | code;
+    __builtin_prefetch(&trie->edges[cpl_trie_slot(key, trie->n_slots)]);
+}
+
 #endif

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Golden logits, losses and gradients of tiny BERT and GPT-2 models.
 
-    python3 tools/reference/make_model_goldens.py [--out tests/golden/models] [NAME ...]
+    python3 tools/reference/make_model_goldens.py [--out tests/golden]
 
-Needs torch, transformers and safetensors.  For every configuration below it writes
+Needs torch, transformers and safetensors.  For every configuration below it writes into models/
 
     NAME/config.json, NAME/model.safetensors  as save_pretrained lays them out, weights in f32
     NAME/input.jsonl                          what `couplet forward` reads, a sequence a line
@@ -17,7 +17,11 @@ no term hides behind a zero or a one.  Labels of GPT-2 are unshifted; the first 
 sequence is never predicted.  Where BERT's output weights are untied, its output bias is
 cls.predictions.decoder.bias, as transformers has it; the cls.predictions.bias beside it is not
 used.  The gradient of a key's bias is zero but for rounding (softmax does not see it), so
-gradients are to be compared against the largest of all.  The same seed gives the same files.
+gradients are to be compared against the largest of all.
+
+layouts/ holds the same without gradients for models as old files name their tensors: BERT with
+gamma and beta, a pooler and a next-sentence head, GPT-2 without a prefix and with the causal mask
+as a tensor.  The same seed gives the same files.
 """
 import argparse
 import json
@@ -26,7 +30,7 @@ import shutil
 
 import torch
 import transformers
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from forward import checkpoint_names, forward_tensors, load_model, mean_loss
 
@@ -62,6 +66,13 @@ GPT2 = {
                       activation_function="relu", layer_norm_epsilon=1e-6),
     "gpt2-silu-untied": dict(vocab_size=53, n_positions=40, n_embd=12, n_layer=2, n_head=1,
                              n_inner=20, activation_function="silu", tie_word_embeddings=False),
+}
+LAYOUTS = {
+    "bert-gamma-beta": dict(vocab_size=37, hidden_size=12, num_hidden_layers=1,
+                            num_attention_heads=2, intermediate_size=20,
+                            max_position_embeddings=40),
+    "gpt2-no-prefix": dict(vocab_size=37, n_positions=40, n_embd=12, n_layer=1, n_head=2,
+                           n_inner=20),
 }
 LENGTHS = (5, 33, 1, 17)
 
@@ -145,6 +156,40 @@ def write_config(folder):
     path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
 
 
+def old_layout(family, tensors, config):
+    """The names that old files have, and the tensors in them that a language model ignores."""
+    if family == "gpt2":
+        size = config.n_positions
+        old = {name.removeprefix("transformer."): t for name, t in tensors.items()}
+        return old | {"h.0.attn.bias": torch.ones(1, 1, size, size).tril(),
+                      "h.0.attn.masked_bias": torch.tensor(-1e4)}
+    width = config.hidden_size
+    old = {name.replace("LayerNorm.weight", "LayerNorm.gamma")
+               .replace("LayerNorm.bias", "LayerNorm.beta"): t for name, t in tensors.items()}
+    return old | {"bert.embeddings.position_ids": torch.arange(config.max_position_embeddings),
+                  "bert.pooler.dense.weight": torch.ones(width, width),
+                  "bert.pooler.dense.bias": torch.ones(width),
+                  "cls.seq_relationship.weight": torch.ones(2, width),
+                  "cls.seq_relationship.bias": torch.ones(2)}
+
+
+def make_layout(family, name, settings, seed, out):
+    """As make(), then renames the tensors and makes sure that transformers reads them so."""
+    make(family, name, settings, seed, out)
+    path = out / name / "model.safetensors"
+    model = load_model(out / name)
+    tensors = old_layout(family, load_file(path), model.config)
+    save_file(tensors, path, metadata={"format": "pt"})
+    path.chmod(0o644)
+    again = type(model).from_pretrained(out / name).state_dict()
+    for key, tensor in model.state_dict().items():
+        assert torch.equal(tensor.float(), again[key]), key
+    path = out / name / "expected.safetensors"
+    kept = {n: t for n, t in load_file(path).items() if not n.startswith("grad.")}
+    save_file(kept, path, metadata={"format": "pt"})
+    path.chmod(0o644)
+
+
 def make(family, name, settings, seed, out):
     folder = out / name
     shutil.rmtree(folder, ignore_errors=True)
@@ -174,16 +219,15 @@ def make(family, name, settings, seed, out):
 def main():
     here = pathlib.Path(__file__).resolve().parents[2]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=pathlib.Path, default=here / "tests/golden/models")
-    parser.add_argument("names", nargs="*", metavar="NAME")
-    options = parser.parse_args()
+    parser.add_argument("--out", type=pathlib.Path, default=here / "tests/golden")
+    out = parser.parse_args().out
     torch.set_num_threads(1)
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
-    cases = [("bert", name) for name in BERT] + [("gpt2", name) for name in GPT2]
-    for seed, (family, name) in enumerate(cases, start=1):
-        if not options.names or name in options.names:
-            make(family, name, (BERT | GPT2)[name], seed, options.out)
+    for seed, (name, settings) in enumerate((BERT | GPT2).items(), start=1):
+        make(name.split("-")[0], name, settings, seed, out / "models")
+    for seed, (name, settings) in enumerate(LAYOUTS.items(), start=101):
+        make_layout(name.split("-")[0], name, settings, seed, out / "layouts")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-/* Matrix products with AVX2: 6 x 16 tiles of f32; bf16 is rounded while packing and multiplied as
- * f32. */
+/* Matrix products with AVX2: 6 x 16 tiles of f32; bf16 is rounded while packing and multiplied
+ * as f32. */
 #include "kernel/gemm/gemm.h"
 #include "kernel/ref/ref.h"
 #include "kernel/ref/ref_activation.h"
@@ -31,7 +31,8 @@ static inline __m256i first_lanes(int count)
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(count), lane);
 }
 
-/* The bits of f32 rounded to bf16 (nearest, ties to even, NaN stays), still as 32-bit numbers. */
+/* The bits of f32 rounded to bf16 (nearest, ties to even, NaN stays), still as 32-bit numbers.
+ */
 static inline __m256i round_bits(__m256 x)
 {
     __m256i bits = _mm256_castps_si256(x);

@@ -1,5 +1,5 @@
-/* Matrix products with AVX512-BF16: pairs of bf16 along k, 14 x 32 tiles, sums in f32; f32 products
- * are those of AVX-512. */
+/* Matrix products with AVX512-BF16: pairs of bf16 along k, 14 x 32 tiles, sums in f32; f32
+ * products are those of AVX-512. */
 #include "kernel/gemm/gemm.h"
 #include "kernel/gemm/gemm_units.h"
 #include "kernel/ref/ref_activation.h"
@@ -10,7 +10,7 @@
 
 typedef uint32_t operand; /* a pair */
 #define B_LOAD(pair) _mm512_loadu_si512(pair)
-#define VEC_MULTIPLY_ADD(a, b, sum)                                                                \
+#define VEC_MULTIPLY_ADD(a, b, sum)                                                            \
     _mm512_dpbf16_ps(sum, (__m512bh)_mm512_set1_epi32((int)*(a)), (__m512bh)(b))
 #define B_VEC __m512i
 #include "kernel/gemm/gemm_micro.inc"
@@ -21,8 +21,8 @@ typedef uint32_t operand; /* a pair */
 #define K_STEP 2
 
 /* 16 of `first` and 16 of `second`, one behind the other. */
-static inline __m512i two_halves(const struct cpl_gemm_panel *panel, int64_t first, __mmask16 lanes,
-                                 int64_t second, __mmask16 second_lanes)
+static inline __m512i two_halves(const struct cpl_gemm_panel *panel, int64_t first,
+                                 __mmask16 lanes, int64_t second, __mmask16 second_lanes)
 {
     if (panel->dtype == CPL_DTYPE_bf16) {
         const cpl_bf16 *data = panel->data;
@@ -43,8 +43,9 @@ static inline __m512i load_k(const struct cpl_gemm_panel *panel, int64_t offset,
 static inline __m512i load_lines(const struct cpl_gemm_panel *panel, int64_t offset, int lines,
                                  bool more)
 {
-    static const uint16_t places[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
-                                        8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+    static const uint16_t places[32] = {0,  16, 1,  17, 2,  18, 3,  19, 4,  20, 5,
+                                        21, 6,  22, 7,  23, 8,  24, 9,  25, 10, 26,
+                                        11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
     __mmask16 lanes = first_lanes(lines);
     __m512i both = two_halves(panel, offset, lanes, offset + panel->k_stride,
                               more ? lanes : first_lanes(0));

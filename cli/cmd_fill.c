@@ -1,0 +1,121 @@
+/* couplet fill: ranked fillings of every mask. */
+#include "open.h"
+
+#include <couplet/generate.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct cli_example examples[] = {
+    {"couplet fill runs/bert 我[MASK]自然[MASK]处理", "one token a mask"},
+    {"couplet fill runs/bert --words 我[MASK]自然[MASK]处理", "a word of 1 to 4 tokens a mask"},
+    {"echo 今天天气很[MASK]。 | couplet fill runs/bert@best - --json", "from a pipe, as JSON"},
+    {0}};
+static const char *const options[] = {"top", "words", "threads", "isa", "dtype", "json", NULL};
+
+static void print_result(const struct cpl_fill_result *result)
+{
+    for (int i = 0; i < result->n_blanks; i++) {
+        const struct cpl_blank *blank = &result->blank[i];
+        printf("%s%d.%s", cli_style(false, "dim"), i + 1, cli_style(false, "reset"));
+        for (int k = 0; k < blank->count; k++) {
+            const struct cpl_filling *filling = &blank->filling[k];
+            printf("  %s%s%s %.1f %%", cli_style(false, k == 0 ? "bold" : "reset"),
+                   strcmp(filling->text, "\n") == 0 ? "\\n" : filling->text,
+                   cli_style(false, "reset"), 100 * filling->probability);
+        }
+        putchar('\n');
+    }
+    printf("%s%s%s\n", cli_style(false, "green"), result->text, cli_style(false, "reset"));
+}
+
+static cpl_status print_json(const char *text, const struct cpl_fill_result *result,
+                             struct cpl_error *error)
+{
+    struct cpl_json *json = NULL;
+    cpl_status status = cpl_json_new(&json, 0, error);
+    if (status != CPL_OK)
+        return status;
+    cpl_json_begin_object(json, NULL);
+    cpl_json_add_text(json, "text", text);
+    cpl_json_add_text(json, "filled", result->text);
+    cpl_json_begin_array(json, "blanks");
+    for (int i = 0; i < result->n_blanks; i++) {
+        const struct cpl_blank *blank = &result->blank[i];
+        cpl_json_begin_array(json, NULL);
+        for (int k = 0; k < blank->count; k++) {
+            const struct cpl_filling *filling = &blank->filling[k];
+            cpl_json_begin_object(json, NULL);
+            cpl_json_add_text(json, "text", filling->text);
+            cpl_json_add_real(json, "probability", filling->probability);
+            cpl_json_begin_array(json, "ids");
+            for (int t = 0; t < filling->n_ids; t++)
+                cpl_json_add_int(json, NULL, filling->id[t]);
+            cpl_json_end(json);
+            cpl_json_end(json);
+        }
+        cpl_json_end(json);
+    }
+    cpl_json_end(json);
+    cpl_json_end(json);
+    return cli_print_json(json, error);
+}
+
+static cpl_status fill_text(struct cli *cli, struct cli_model *opened, const char *text,
+                            struct cpl_error *error)
+{
+    struct cpl_fill_options fill = {.top = (int)cli_int(cli, top),
+                                    .words = cli_flag(cli, words)};
+    struct cpl_fill_result result;
+    cpl_status status = cpl_fill(opened->model, opened->tokenizer, &fill, text, &result, error);
+    if (status == CPL_OK && cli->json)
+        status = print_json(text, &result, error);
+    else if (status == CPL_OK)
+        print_result(&result);
+    cpl_fill_result_clear(&result);
+    return status;
+}
+
+/* Standard input holds one text a line. */
+static cpl_status fill_lines(struct cli *cli, struct cli_model *opened, char *lines,
+                             struct cpl_error *error)
+{
+    cpl_status status = CPL_OK;
+    for (char *line = lines, *next; line && status == CPL_OK; line = next) {
+        next = strchr(line, '\n');
+        if (next)
+            *next++ = '\0';
+        if (*line)
+            status = fill_text(cli, opened, line, error);
+    }
+    return status;
+}
+
+static cpl_status run(struct cli *cli, struct cpl_error *error)
+{
+    struct cli_model opened = {0};
+    char *lines = NULL;
+    bool from_input = cli->n_arguments < 2 || strcmp(cli->arguments[1], "-") == 0;
+    cpl_status status = cli_open_model(cli, &opened, cli->arguments[0], error);
+    if (status == CPL_OK && from_input)
+        status = cli_read_text(&lines, "-", error);
+    if (status == CPL_OK)
+        status = from_input ? fill_lines(cli, &opened, lines, error)
+                            : fill_text(cli, &opened, cli->arguments[1], error);
+    free(lines);
+    cli_close_model(&opened);
+    return status;
+}
+
+const struct cli_command cli_fill = {
+    .usage = "MODEL [TEXT|-]",
+    .about =
+        "Every [MASK] of the text is filled with what the encoder finds most probable. Each\n"
+        "line lists the fillings of one mask, the other masks still open; the last line has\n"
+        "all of them filled, the surest first.\n",
+    .examples = examples,
+    .options = options,
+    .min_arguments = 1,
+    .max_arguments = 2,
+    .run = run,
+};

@@ -1,0 +1,81 @@
+/* Training the side of a comparison that is missing. */
+#include "base/file.h"
+#include "base/try.h"
+#include "compare/job.h"
+
+#include <stdlib.h>
+
+static bool say_training(void *context, const struct cpl_train_progress *progress)
+{
+    double share = progress->steps > 0 ? (double)progress->step / (double)progress->steps : 0;
+    return cpl_compare_say(context, share, progress);
+}
+*-- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- --* /
+
+    static void training_options(const struct cpl_compare_job *job,
+                                 struct cpl_train_options *training, int side)
+{
+    const struct cpl_compare_options *options = job->options;
+    cpl_train_options_init(training);
+    training->family = side == CPL_ENCODER ? "bert" : "gpt2";
+    training->size = options->size ? options->size : job->preset->size;
+    training->corpus = job->comparison.corpus;
+    training->tokenizer = job->comparison.tokenizer_path;
+    training->objective = side == CPL_ENCODER ? "mlm" : "clm";
+    training->length = options->length > 0 ? options->length : 128;
+    training->max_positions = training->length;
+    training->batch_tokens = options->batch_tokens > 0 ? options->batch_tokens : 4096;
+    training->dropout = options->dropout;
+    if (options->optimizer)
+        training->optimizer = options->optimizer;
+    training->lr = options->lr;
+    training->seed = (int64_t)job->comparison.seed;
+}
+
+/* Steps of the missing side whose arithmetic is that of the encoder's steps, or of the run
+ * given. */
+static cpl_status plan_steps(struct cpl_compare_job *job, struct cpl_train_options *training,
+                             int side, struct cpl_error *error)
+{
+    int64_t wanted = job->options->steps > 0 ? job->options->steps : job->preset->steps;
+    const struct cpl_side *other = &job->comparison.side[1 - side];
+    struct cpl_train_plan own, encoder;
+    training->steps = wanted;
+    CPL_TRY(cpl_pretrain_plan(training, job->device, &own, error));
+    double budget = other->flops;
+    if (!(budget > 0)) {
+        struct cpl_train_options first;
+        training_options(job, &first, CPL_ENCODER);
+        first.out = training->out;
+        first.steps = wanted;
+        CPL_TRY(cpl_pretrain_plan(&first, job->device, &encoder, error));
+        budget = encoder.flops_per_step * (double)wanted;
+    }
+    training->steps = (int64_t)(budget / own.flops_per_step + 0.5);
+    if (training->steps < 1)
+        training->steps = 1;
+    training->warmup = training->steps / 20;
+    training->evaluate_every = training->steps / 12 > 0 ? training->steps / 12 : 1;
+    training->save_every = training->steps / 4 > 0 ? training->steps / 4 : 1;
+    return CPL_OK;
+}
+
+cpl_status cpl_compare_train(struct cpl_compare_job *job, int side, struct cpl_error *error)
+{
+    struct cpl_side *self = &job->comparison.side[side];
+    struct cpl_train_options training;
+    char *latest = NULL;
+    training_options(job, &training, side);
+    CPL_TRY(cpl_path_join(&self->run, job->directory,
+                          side == CPL_ENCODER ? "encoder" : "decoder", error));
+    training.out = self->run;
+    CPL_TRY(plan_steps(job, &training, side, error));
+    CPL_TRY(cpl_path_join(&latest, self->run, "latest", error));
+    training.resume = cpl_file_exists(latest);
+    training.force = !training.resume;
+    free(latest);
+    training.progress = say_training;
+    training.context = job;
+    job->doing = side == CPL_ENCODER ? "training the encoder" : "training the decoder";
+    return cpl_pretrain(&training, job->device, NULL, error);
+}

@@ -1,0 +1,4 @@
+/* Cross-entropy in AVX2: see the template. */
+#include "kernel/vec_avx2.h"
+
+#include "kernel/template/loss.inc"

@@ -1,0 +1,4 @@
+/* Dropout, sums and conversions in AVX2: see the template. */
+#include "kernel/vec_avx2.h"
+
+#include "kernel/template/pointwise.inc"
