@@ -52,8 +52,7 @@ struct cli {
 /* CPL_ERROR_USAGE unless the option has a value that is not empty. */
 cpl_status cli_require(const struct cli *cli, enum cpl_option_id id, struct cpl_error *error);
 
-/* ---- output: results to stdout with printf, everything else to stderr
- * -------------------------- */
+/* ---- output: results to stdout with printf, everything else to stderr -------------------- */
 
 /* A line on stderr unless --quiet. */
 void cli_note(const struct cli *cli, const char *format, ...) CPL_PRINTF(2, 3);
@@ -76,8 +75,7 @@ size_t cli_fit(const char *text, size_t columns, size_t *width);
 /* Columns of the terminal behind stderr (or stdout); 80 if unknown. */
 size_t cli_terminal_columns(bool standard_error);
 
-/* ---- signals
- * ----------------------------------------------------------------------------------- */
+/* ---- signals ----------------------------------------------------------------------------- */
 
 /* Until this is called, SIGINT and SIGTERM end the program at once with 130 and 143.  After it
  * the first one only makes cli_stop_requested true: the command passes that on, returns
@@ -88,8 +86,7 @@ bool cli_stop_requested(void);
 int cli_stop_signal(void); /* 0: none came */
 void cli_signals_setup(void);
 
-/* ---- help
- * -------------------------------------------------------------------------------------- */
+/* ---- help -------------------------------------------------------------------------------- */
 
 void cli_help_all(void);
 void cli_help_command(const char *name, const struct cli_command *command);

@@ -7,8 +7,7 @@
 
 #define COLUMN 30 /* where the words of help begin */
 
-/* ---- the commands
- * ------------------------------------------------------------------------------ */
+/* ---- the commands ------------------------------------------------------------------------ */
 
 static struct cli_entry entries[] = {
 #define COMMAND(name, summary) {#name, summary, &cli_##name},
@@ -110,8 +109,7 @@ const struct cli_command *cli_find(const char *first, const char *second, int *n
     return NULL;
 }
 
-/* ---- pages
- * ------------------------------------------------------------------------------------- */
+/* ---- pages ------------------------------------------------------------------------------- */
 
 static void heading(const char *title)
 {
@@ -209,8 +207,8 @@ static void print_options(const struct cli_command *command)
 
 void cli_help_command(const char *name, const struct cli_command *command)
 {
-    printf("%sUsage:%s couplet %s %s\n", cli_style(false, "bold"), cli_style(false, "reset"),
-           name, command->usage);
+    printf("%sUsage:%s couplet %s%s%s\n", cli_style(false, "bold"), cli_style(false, "reset"),
+           name, *command->usage ? " " : "", command->usage);
     if (command->examples) {
         heading("Examples");
         for (const struct cli_example *example = command->examples; example->line; example++)

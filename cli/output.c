@@ -49,8 +49,7 @@ cpl_status cli_require(const struct cli *cli, enum cpl_option_id id, struct cpl_
                          cpl_option_row(id)->name, cpl_option_row(id)->unit);
 }
 
-/* ---- colours
- * ---------------------------------------------------------------------------------- */
+/* ---- colours ----------------------------------------------------------------------------- */
 
 static bool colours[2]; /* of stdout and stderr */
 

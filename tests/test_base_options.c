@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
-static const char *const accepted[] = {"steps=100", "lr",           "family",  "resume",
-                                       "max-time",  "out",          "config",  "quiet",
-                                       "help",      "batch-tokens", "verbose", NULL};
+static const char *const accepted[] = {
+    "steps=100", "lr",    "min-lr-share", "family",       "resume",  "max-time", "out",
+    "config",    "quiet", "help",         "batch-tokens", "verbose", NULL};
 
 static struct cpl_options *make(void)
 {
@@ -126,9 +126,12 @@ static void test_mistakes_are_explained(void **state)
     check_mistake(
         "--steps", "9223372036854775807G",
         "--steps: \"9223372036854775807G\" is not a whole number from 0 to 1000000000");
-    check_mistake("--lr=1,5", NULL, "--lr: \"1,5\" is not a number from 0 to 1000");
-    check_mistake("--lr=nan", NULL, "--lr: \"nan\" is not a number from 0 to 1000");
-    check_mistake("--lr=1e4", NULL, "--lr: \"1e4\" is not a number from 0 to 1000");
+    check_mistake("--min-lr-share=1,5", NULL,
+                  "--min-lr-share: \"1,5\" is not a number from 0 to 1");
+    check_mistake("--min-lr-share=nan", NULL,
+                  "--min-lr-share: \"nan\" is not a number from 0 to 1");
+    check_mistake("--min-lr-share=1e4", NULL,
+                  "--min-lr-share: \"1e4\" is not a number from 0 to 1");
     check_mistake("--family", "brt", "--family: \"brt\" is none of bert|gpt2");
     check_mistake("--family=", NULL, "--family: \"\" is none of bert|gpt2");
     check_mistake("--max-time", "5x",

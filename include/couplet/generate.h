@@ -1,8 +1,10 @@
 /* Using a model: continuing a text (decoders) and filling blanks (encoders).
  *
- *     struct cpl_generate_options options = {.max_tokens = 64, .temperature = 0.8, .top_p =
- * 0.95}; char *text = NULL; if (cpl_generate(model, tokenizer, &options, "床前明月光", &text,
- * NULL, &error) == CPL_OK) puts(text); free(text);
+ *     struct cpl_generate_options options = {.max_tokens = 64, .temperature = 0.8, .top_p = 0.95};
+ *     char *text = NULL;
+ *     if (cpl_generate(model, tokenizer, &options, "床前明月光", &text, NULL, &error) == CPL_OK)
+ *         puts(text);
+ *     free(text);
  */
 #ifndef COUPLET_GENERATE_H
 #define COUPLET_GENERATE_H

@@ -20,8 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- writing
- * ---------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------- */
 
 struct cpl_json;
 
@@ -52,8 +51,7 @@ CPL_API void cpl_json_add_raw(struct cpl_json *json, const char *key, const char
 CPL_API cpl_status cpl_json_finish(struct cpl_json *json, const char **text, size_t *length,
                                    struct cpl_error *error);
 
-/* ---- reading
- * ---------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 struct cpl_json_value;
 enum cpl_json_kind {

@@ -22,16 +22,18 @@ struct cpl_model_options {
     const char *family;      /* "bert", "gpt2" */
     const char *size;        /* preset: tiny mini small medium base; NULL with config_path */
     const char *config_path; /* config.json in Hugging Face's form, instead of a preset */
-    int32_t vocab_size;      /* of the tokenizer; must agree with config_path's; 0: of the config */
-    int32_t max_positions;   /* 0: 512 for bert, 1024 for gpt2 */
-    double dropout;          /* < 0: the family's own */
-    uint64_t seed;           /* of the initial weights */
+    int32_t vocab_size; /* of the tokenizer; must agree with config_path's; 0: of the config */
+    int32_t max_positions; /* 0: 512 for bert, 1024 for gpt2 */
+    double dropout;        /* < 0: the family's own */
+    uint64_t seed;         /* of the initial weights */
 };
-CPL_API cpl_status cpl_model_new(struct cpl_model **out, const struct cpl_model_options *options,
+CPL_API cpl_status cpl_model_new(struct cpl_model **out,
+                                 const struct cpl_model_options *options,
                                  struct cpl_device *device, struct cpl_error *error);
-/* A Hugging Face directory, a run directory (its latest checkpoint), RUN@best, or a checkpoint. */
-CPL_API cpl_status cpl_model_load(struct cpl_model **out, const char *path, struct cpl_device *device,
-                                  struct cpl_error *error);
+/* A Hugging Face directory, a run directory (its latest checkpoint), RUN@best, or a checkpoint.
+ */
+CPL_API cpl_status cpl_model_load(struct cpl_model **out, const char *path,
+                                  struct cpl_device *device, struct cpl_error *error);
 CPL_API void cpl_model_free(struct cpl_model *model);
 /* Writes config.json and model.safetensors into an existing directory. */
 CPL_API cpl_status cpl_model_save(struct cpl_model *model, const char *directory,
@@ -48,9 +50,10 @@ CPL_API int32_t cpl_model_max_positions(const struct cpl_model *model);
 CPL_API cpl_status cpl_model_describe(const struct cpl_model *model, char **json,
                                       struct cpl_error *error);
 
-/* Arithmetic that one training step needs, in FLOPs, as everyone counts it: 6 x weights of the layers
- * x tokens, 6 (V + D) D x predicted rows (no D for decoders without a transform), 12 L T D a token for
- * attention, half of it for causal. `sum_squared_lengths` is the sum of T^2 over the sequences. */
+/* Arithmetic that one training step needs, in FLOPs, as everyone counts it: 6 x weights of the
+ * layers x tokens, 6 (V + D) D x predicted rows (no D for decoders without a transform), 12 L T
+ * D a token for attention, half of it for causal. `sum_squared_lengths` is the sum of T^2 over
+ * the sequences. */
 CPL_API double cpl_model_training_flops(const struct cpl_model *model, int64_t tokens,
                                         int64_t predicted, double sum_squared_lengths);
 
@@ -60,7 +63,8 @@ struct cpl_forward_options {
     bool cached; /* decoders: one token at a time through the key/value cache */
 };
 CPL_API cpl_status cpl_model_forward_file(struct cpl_model *model, const char *input,
-                                          const char *output, const struct cpl_forward_options *options,
+                                          const char *output,
+                                          const struct cpl_forward_options *options,
                                           struct cpl_error *error);
 
 #endif

@@ -58,8 +58,7 @@ CPL_API enum cpl_option_id cpl_option_find(const char *name);
 CPL_API const char *cpl_name_suggest(const char *const *names, size_t n_names,
                                      const char *name);
 
-/* ---- values
- * ----------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------------ */
 
 enum cpl_option_origin {
     CPL_ORIGIN_DEFAULT,

@@ -5,7 +5,7 @@
  * The library never prints, exits or aborts.  The numbers double as the program's exit codes.
  *
  *     struct cpl_error error = {0};
- *     if (cpl_something(..., &error) != CPL_OK) {
+ *     if (cpl_something(argument, &error) != CPL_OK) {
  *         fprintf(stderr, "%s\n", error.message);
  *         return error.status;
  *     }

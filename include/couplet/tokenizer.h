@@ -21,7 +21,9 @@ struct cpl_tokenizer;
 /* Ids with the byte range of the input that each came from.  Zero value is empty; memory is reused. */
 struct cpl_encoding {
     int32_t *id;
-    struct cpl_span *span; /* bytes of the input, as given (not of its normalised form) */
+    struct cpl_span *span; /* bytes of the input, as given (not of its normalised form); 0, 0 for
+                              special tokens around it */
+    uint8_t *type;         /* segment: 0, of a second text 1 */
     size_t count;
     size_t capacity;
 };
@@ -50,6 +52,10 @@ CPL_API const char *cpl_tokenizer_piece(const struct cpl_tokenizer *tokenizer, i
 CPL_API int32_t cpl_tokenizer_id(const struct cpl_tokenizer *tokenizer, const char *piece); /* -1 */
 /* True for pieces that continue a word ("##ing"). */
 CPL_API bool cpl_tokenizer_continues(const struct cpl_tokenizer *tokenizer, int32_t id);
+/* Unicode characters of text that a token stands for: of its piece without "##"; 1 for the line break
+ * and for the unknown token (of which it is the least), 0 for other special tokens.  White space
+ * between words is in no token, so these add up to less than the characters of a text. */
+CPL_API size_t cpl_tokenizer_characters(const struct cpl_tokenizer *tokenizer, int32_t id);
 /* Changes whenever the ids of some text could. */
 CPL_API uint64_t cpl_tokenizer_hash(const struct cpl_tokenizer *tokenizer);
 
@@ -62,6 +68,13 @@ CPL_API cpl_status cpl_tokenizer_encode(const struct cpl_tokenizer *tokenizer,
 CPL_API cpl_status cpl_tokenizer_encode_special(const struct cpl_tokenizer *tokenizer,
                                                 struct cpl_encoding *encoding, const char *text,
                                                 size_t length, struct cpl_error *error);
+
+/* Two texts, with the special tokens of a pair ([CLS] a [SEP] b [SEP]) or without; spans are bytes of
+ * the text that the token is from. */
+CPL_API cpl_status cpl_tokenizer_encode_pair(const struct cpl_tokenizer *tokenizer,
+                                             struct cpl_encoding *encoding,
+                                             const char *const text[2], const size_t length[2],
+                                             bool special, struct cpl_error *error);
 
 /* *out: heap text.  Joined for reading: no spaces between Chinese characters, English words apart,
  * "##" pieces glued, line-break tokens as line feeds. */

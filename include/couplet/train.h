@@ -15,9 +15,9 @@
  *     RUN/config.yaml                every option, resolved; readable by --config
  *     RUN/metrics.jsonl              one object a line: step, loss, lr, ...; eval_ lines
  *     RUN/log.txt                    what happened, with times
- *     RUN/checkpoints/step-000100/   a Hugging Face directory, training.safetensors,
- * training.json RUN/latest, RUN/best           links to checkpoints RUN/lock held while the run
- * is written
+ *     RUN/checkpoints/step-000100/   a Hugging Face directory, training.safetensors, training.json
+ *     RUN/latest, RUN/best           links to checkpoints
+ *     RUN/lock                       held while the run is written
  */
 #ifndef COUPLET_TRAIN_H
 #define COUPLET_TRAIN_H
@@ -25,6 +25,7 @@
 #include <couplet/corpus.h>
 #include <couplet/device.h>
 #include <couplet/model.h>
+#include <couplet/options.h>
 #include <couplet/status.h>
 #include <couplet/tokenizer.h>
 #include <stdbool.h>
@@ -79,6 +80,9 @@ struct cpl_train_options {
 };
 /* Every field as <couplet/options.def> has it. */
 CPL_API void cpl_train_options_init(struct cpl_train_options *options);
+/* Fields whose option `values` accepts get its value; texts belong to `values`. */
+CPL_API void cpl_train_options_read(struct cpl_train_options *options,
+                                    const struct cpl_options *values);
 
 struct cpl_train_result {
     struct cpl_train_progress last;

@@ -94,34 +94,47 @@ cpl_status cpl_file_write(const char *path, const void *data, size_t size,
     return cpl_writer_commit(&writer, error);
 }
 
+static cpl_status open_directory(int *descriptor, const char *path, struct cpl_error *error)
+{
+    *descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return *descriptor < 0 ? cpl_error_errno(error, path, "open") : CPL_OK;
+}
+
+/* Some file systems cannot flush a directory and say EINVAL; there is nothing more to do then. */
+static cpl_status sync_directory(int descriptor, const char *path, struct cpl_error *error)
+{
+    return fsync(descriptor) != 0 && errno != EINVAL ? cpl_error_errno(error, path, "flush")
+                                                     : CPL_OK;
+}
+
 cpl_status cpl_directory_sync(const char *path, struct cpl_error *error)
 {
-    int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0)
-        return cpl_error_errno(error, path, "open");
-    /* Some file systems cannot flush a directory and say EINVAL; there is nothing more to do
-     * then. */
-    int failed = fsync(descriptor) != 0 && errno != EINVAL;
-    cpl_status status = failed ? cpl_error_errno(error, path, "flush") : CPL_OK;
+    int descriptor;
+    CPL_TRY(open_directory(&descriptor, path, error));
+    cpl_status status = sync_directory(descriptor, path, error);
     close(descriptor);
     return status;
 }
 
-static cpl_status sync_parent(const char *path, struct cpl_error *error)
+static cpl_status open_parent(int *descriptor, const char *path, struct cpl_error *error)
 {
     char *parent = NULL;
     const char *slash = strrchr(path, '/');
     if (!slash)
-        return cpl_directory_sync(".", error);
+        return open_directory(descriptor, ".", error);
     CPL_TRY(cpl_text_copy_n(&parent, path, slash == path ? 1 : (size_t)(slash - path), error));
-    cpl_status status = cpl_directory_sync(parent, error);
+    cpl_status status = open_directory(descriptor, parent, error);
     free(parent);
     return status;
 }
 
+/* The directory is opened first: after the rename nothing but the flush itself can fail. */
 cpl_status cpl_path_rename(const char *from, const char *to, struct cpl_error *error)
 {
-    if (rename(from, to) != 0)
-        return cpl_error_errno(error, to, "replace");
-    return sync_parent(to, error);
+    int parent;
+    CPL_TRY(open_parent(&parent, to, error));
+    cpl_status status = rename(from, to) == 0 ? sync_directory(parent, to, error)
+                                              : cpl_error_errno(error, to, "replace");
+    close(parent);
+    return status;
 }

@@ -61,8 +61,7 @@ const char *cpl_option_suggest(const struct cpl_options *options, const char *na
     return cpl_name_suggest(names, CPL_OPTION_COUNT, name);
 }
 
-/* ---- making and freeing
- * ----------------------------------------------------------------------- */
+/* ---- making and freeing ------------------------------------------------------------------ */
 
 /* "steps=100": accepts steps and gives it a default of its own. */
 static cpl_status accept_option(struct cpl_options *options, const char *entry,
@@ -119,8 +118,7 @@ void cpl_options_free(struct cpl_options *options)
     free(options);
 }
 
-/* ---- reading one value
- * ------------------------------------------------------------------------ */
+/* ---- reading one value ------------------------------------------------------------------- */
 
 static bool in_range(const struct cpl_option *option, double value)
 {
@@ -308,8 +306,7 @@ cpl_status cpl_options_set(struct cpl_options *options, enum cpl_option_id id,
     return cpl_option_take(options, id, value, CPL_ORIGIN_FLAG, where, error);
 }
 
-/* ---- asking
- * ----------------------------------------------------------------------------------- */
+/* ---- asking ------------------------------------------------------------------------------ */
 
 const char *cpl_options_text(const struct cpl_options *options, enum cpl_option_id id)
 {

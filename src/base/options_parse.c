@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- arguments
- * -------------------------------------------------------------------------------- */
+/* ---- arguments --------------------------------------------------------------------------- */
 
 struct arguments {
     int count;
@@ -131,8 +130,7 @@ static cpl_status read_arguments(struct cpl_options *options, struct arguments *
     return CPL_OK;
 }
 
-/* ---- environment
- * ------------------------------------------------------------------------------ */
+/* ---- environment ------------------------------------------------------------------------- */
 
 /* Each part between commas is one element; a text without commas is one. */
 static cpl_status take_list(struct cpl_options *options, enum cpl_option_id id,
@@ -183,8 +181,7 @@ cpl_status cpl_options_parse(struct cpl_options *options, int argc, char *const 
     return cpl_options_read_file(options, cpl_options_text(options, CPL_OPTION_config), error);
 }
 
-/* ---- back to text
- * ----------------------------------------------------------------------------- */
+/* ---- back to text ------------------------------------------------------------------------ */
 
 static void dump_text(struct cpl_buffer *yaml, enum cpl_option_type type, const char *text)
 {

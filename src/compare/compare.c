@@ -25,9 +25,8 @@ bool cpl_compare_say(struct cpl_compare_job *job, double share,
         job->stopped = true;
     return !job->stopped;
 }
-*-- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- --* /
 
-    static cpl_status load_side(struct cpl_compare_job *job, int side, struct cpl_error *error)
+static cpl_status load_side(struct cpl_compare_job *job, int side, struct cpl_error *error)
 {
     struct cpl_side *self = &job->comparison.side[side];
     CPL_TRY(cpl_model_load(&self->model, self->run, job->device, error));
@@ -117,10 +116,8 @@ done:
     return status;
 }
 
-*-- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- --* /
-
-    static cpl_status write_file(struct cpl_compare_job *job, const char *name,
-                                 const char *text, size_t length, struct cpl_error *error)
+static cpl_status write_file(struct cpl_compare_job *job, const char *name, const char *text,
+                             size_t length, struct cpl_error *error)
 {
     char *path = NULL;
     CPL_TRY(cpl_path_join(&path, job->directory, name, error));
@@ -187,7 +184,7 @@ cpl_status cpl_compare(const struct cpl_compare_options *options, struct cpl_dev
     job.comparison.seed = options->seed > 0 ? options->seed : 1;
     job.comparison.threads = cpl_device_threads(device);
     job.comparison.dtype = cpl_device_dtype(device);
-    snprintf(machine, sizeof machine, "%s (%s)", cpl_machine_name(), cpl_device_isa(device));
+    snprintf(machine, sizeof machine, "%s (%s)", cpl_machine_processor(), cpl_device_isa(device));
     job.comparison.machine = machine;
     cpl_status status = run(&job, table, error);
     cpl_shard_close(&job.test);

@@ -1,6 +1,6 @@
 /* Measuring both sides of a comparison on held-out text. */
 #include "base/buffer.h"
-#include "base/clock.h"
+#include <couplet/measure.h>
 #include "base/memory.h"
 #include "base/try.h"
 #include "compare/held_out.h"
@@ -14,10 +14,9 @@ static bool say_share(void *context, double share)
 {
     return cpl_compare_say(context, share, NULL);
 }
-*-- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- --* /
 
-    static cpl_status measure_own_objective(struct cpl_compare_job *job, struct cpl_side *side,
-                                            struct cpl_error *error)
+static cpl_status measure_own_objective(struct cpl_compare_job *job, struct cpl_side *side,
+                                        struct cpl_error *error)
 {
     struct cpl_evaluate_options options = {.split = CPL_SPLIT_TEST,
                                            .seed = job->comparison.seed,
@@ -109,10 +108,10 @@ static cpl_status sample_fills(struct cpl_compare_job *job, struct cpl_side *sid
     for (int i = 0; i < 4 && texts[i]; i++) {
         struct cpl_fill_options options = {.top = 5, .words = true};
         struct cpl_fill_result result;
-        double start = cpl_clock_seconds();
+        double start = cpl_measure_seconds();
         cpl_status status =
             cpl_fill(side->model, job->tokenizer, &options, texts[i], &result, error);
-        seconds += cpl_clock_seconds() - start;
+        seconds += cpl_measure_seconds() - start;
         n_blanks += result.n_blanks;
         if (status == CPL_OK)
             status = sample_add(side, texts[i], result.text, NULL, error);

@@ -10,10 +10,9 @@ static bool say_training(void *context, const struct cpl_train_progress *progres
     double share = progress->steps > 0 ? (double)progress->step / (double)progress->steps : 0;
     return cpl_compare_say(context, share, progress);
 }
-*-- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- --* /
 
-    static void training_options(const struct cpl_compare_job *job,
-                                 struct cpl_train_options *training, int side)
+static void training_options(const struct cpl_compare_job *job,
+                             struct cpl_train_options *training, int side)
 {
     const struct cpl_compare_options *options = job->options;
     cpl_train_options_init(training);

@@ -1,5 +1,5 @@
 /* Word recovery in blanks: see held_out.h. */
-#include "base/clock.h"
+#include <couplet/measure.h>
 #include "base/memory.h"
 #include "base/try.h"
 #include "compare/bundle.h"
@@ -169,7 +169,7 @@ cpl_status cpl_measure_recovery(struct cpl_side *side, const struct cpl_tokenize
 {
     struct recovery r = {0};
     cpl_status status = recovery_init(&r, side->model, tokenizer, error);
-    double start = cpl_clock_seconds();
+    double start = cpl_measure_seconds();
     for (int32_t i = 0; status == CPL_OK && i < blanks->count; i++) {
         const struct cpl_window *window = &blanks->window[i];
         int32_t made[CPL_BLANK_TOKENS] = {0};
@@ -185,7 +185,7 @@ cpl_status cpl_measure_recovery(struct cpl_side *side, const struct cpl_tokenize
         if (status == CPL_OK && go_on && !go_on(context, (double)(i + 1) / blanks->count))
             status = cpl_error_set(error, CPL_STOPPED, NULL, "stopped on request");
     }
-    side->recovery_seconds = cpl_clock_seconds() - start;
+    side->recovery_seconds = cpl_measure_seconds() - start;
     recovery_clear(&r);
     return status;
 }

@@ -7,7 +7,7 @@
 #include "generate/session.h"
 
 #include "base/buffer.h"
-#include "base/clock.h"
+#include <couplet/measure.h>
 #include "base/memory.h"
 #include "base/rng.h"
 #include "base/try.h"
@@ -150,13 +150,13 @@ static cpl_status generate_tokens(struct continuation *c, struct cpl_generate_co
     struct cpl_rng_key key = {options->seed, CPL_RNG_SAMPLING, options->sample};
     bool streaming = options->stream || (options->stop && *options->stop);
     bool go_on = true;
-    double start = cpl_clock_seconds();
+    double start = cpl_measure_seconds();
     for (int32_t i = 0; i < most && go_on; i++) {
         float *logits = NULL;
         CPL_TRY(feed(c, &logits, error));
         if (i == 0) {
-            counts->prompt_seconds = cpl_clock_seconds() - start;
-            start = cpl_clock_seconds();
+            counts->prompt_seconds = cpl_measure_seconds() - start;
+            start = cpl_measure_seconds();
         }
         int32_t id = cpl_sample_token(logits, c->session.vocab_size, c->session.skip, options,
                                       c->ids, (int64_t)c->n_ids,
@@ -171,7 +171,7 @@ static cpl_status generate_tokens(struct continuation *c, struct cpl_generate_co
             CPL_TRY(update_text(c, false, &go_on, error));
     }
     counts->ended = counts->ended || !go_on;
-    counts->new_seconds = cpl_clock_seconds() - start;
+    counts->new_seconds = cpl_measure_seconds() - start;
     return update_text(c, true, &go_on, error);
 }
 

@@ -53,8 +53,8 @@ cpl_status cpl_tape_check(const struct cpl_tape *tape, struct cpl_error *error)
     return CPL_OK;
 }
 
-void cpl_tape_fail(struct cpl_tape *tape, cpl_status status, const char *where, const char *format,
-                   ...)
+void cpl_tape_fail(struct cpl_tape *tape, cpl_status status, const char *where,
+                   const char *format, ...)
 {
     char text[700];
     va_list arguments;
@@ -72,7 +72,8 @@ void *cpl_tape_memory(struct cpl_tape *tape, size_t count, size_t size)
     return memory;
 }
 
-/* ---- the pool -----------------------------------------------------------------------------------*/
+/* ---- the pool
+ * -----------------------------------------------------------------------------------*/
 
 /* The smallest free buffer of at least `bytes` and not twice as large; NULL: none. */
 static void *pool_take(struct cpl_buffer_pool *pool, size_t bytes)
@@ -80,7 +81,8 @@ static void *pool_take(struct cpl_buffer_pool *pool, size_t bytes)
     size_t best = pool->count;
     for (size_t i = 0; i < pool->count; i++) {
         size_t size = pool->free[i].bytes;
-        if (size >= bytes && size < 2 * bytes && (best == pool->count || size < pool->free[best].bytes))
+        if (size >= bytes && size < 2 * bytes &&
+            (best == pool->count || size < pool->free[best].bytes))
             best = i;
     }
     if (best == pool->count)
@@ -97,7 +99,8 @@ static size_t buffer_bytes(const struct cpl_tensor *buffer)
     return bytes ? bytes : BUFFER_ALIGNMENT;
 }
 
-struct cpl_tensor cpl_tape_buffer(struct cpl_tape *tape, int64_t rows, int64_t cols, cpl_dtype dtype)
+struct cpl_tensor cpl_tape_buffer(struct cpl_tape *tape, int64_t rows, int64_t cols,
+                                  cpl_dtype dtype)
 {
     struct cpl_tensor buffer = cpl_tensor_of(NULL, rows, cols, dtype);
     if (cpl_tape_failed(tape))
@@ -118,13 +121,15 @@ void cpl_tape_release(struct cpl_tape *tape, struct cpl_tensor *buffer)
     if (!buffer->data)
         return;
     /* Without room in the list the buffer is only lost until the reset. */
-    if (cpl_memory_grow(&pool->free, &pool->capacity, pool->count + 1, sizeof *pool->free, NULL) ==
-        CPL_OK)
-        pool->free[pool->count++] = (struct cpl_free_buffer){buffer->data, buffer_bytes(buffer)};
+    if (cpl_memory_grow(&pool->free, &pool->capacity, pool->count + 1, sizeof *pool->free,
+                        NULL) == CPL_OK)
+        pool->free[pool->count++] =
+            (struct cpl_free_buffer){buffer->data, buffer_bytes(buffer)};
     buffer->data = NULL;
 }
 
-/* ---- values and records -------------------------------------------------------------------------*/
+/* ---- values and records
+ * -------------------------------------------------------------------------*/
 
 static struct cpl_value *note_value(struct cpl_tape *tape)
 {
@@ -137,8 +142,8 @@ static struct cpl_value *note_value(struct cpl_tape *tape)
     return value;
 }
 
-struct cpl_value *cpl_tape_value(struct cpl_tape *tape, int64_t rows, int64_t cols, cpl_dtype dtype,
-                                 bool needs_gradient)
+struct cpl_value *cpl_tape_value(struct cpl_tape *tape, int64_t rows, int64_t cols,
+                                 cpl_dtype dtype, bool needs_gradient)
 {
     struct cpl_value *value = note_value(tape);
     value->data = cpl_tape_buffer(tape, rows, cols, dtype);
@@ -146,7 +151,8 @@ struct cpl_value *cpl_tape_value(struct cpl_tape *tape, int64_t rows, int64_t co
     return value;
 }
 
-struct cpl_value *cpl_tape_leaf(struct cpl_tape *tape, struct cpl_tensor data, bool needs_gradient)
+struct cpl_value *cpl_tape_leaf(struct cpl_tape *tape, struct cpl_tensor data,
+                                bool needs_gradient)
 {
     struct cpl_value *value = note_value(tape);
     value->data = data;
@@ -155,7 +161,8 @@ struct cpl_value *cpl_tape_leaf(struct cpl_tape *tape, struct cpl_tensor data, b
     return value;
 }
 
-struct cpl_value *cpl_tape_alias(struct cpl_tape *tape, struct cpl_value *of, bool needs_gradient)
+struct cpl_value *cpl_tape_alias(struct cpl_tape *tape, struct cpl_value *of,
+                                 bool needs_gradient)
 {
     struct cpl_value *value = note_value(tape);
     value->data = of->data;
@@ -169,7 +176,8 @@ void cpl_tape_drop(struct cpl_tape *tape, struct cpl_value *value)
         cpl_tape_release(tape, &value->data);
 }
 
-void *cpl_tape_record(struct cpl_tape *tape, size_t size, void (*backward)(struct cpl_tape *, void *))
+void *cpl_tape_record(struct cpl_tape *tape, size_t size,
+                      void (*backward)(struct cpl_tape *, void *))
 {
     if (!tape->recording || cpl_tape_failed(tape))
         return NULL;
@@ -183,7 +191,8 @@ void *cpl_tape_record(struct cpl_tape *tape, size_t size, void (*backward)(struc
     return record;
 }
 
-/* ---- backward -----------------------------------------------------------------------------------*/
+/* ---- backward
+ * -----------------------------------------------------------------------------------*/
 
 struct cpl_tensor cpl_tape_gradient(struct cpl_tape *tape, struct cpl_value *value, bool *first)
 {
@@ -194,7 +203,8 @@ struct cpl_tensor cpl_tape_gradient(struct cpl_tape *tape, struct cpl_value *val
     return value->gradient;
 }
 
-void cpl_tape_give_gradient(struct cpl_tape *tape, struct cpl_value *value, struct cpl_tensor *buffer)
+void cpl_tape_give_gradient(struct cpl_tape *tape, struct cpl_value *value,
+                            struct cpl_tensor *buffer)
 {
     assert(buffer->rows == value->data.rows && buffer->cols == value->data.cols);
     assert(buffer->dtype == value->data.dtype);

@@ -13,8 +13,8 @@
 
 #define MAX_THREADS 1024
 
-/* Denormals cost hundreds of cycles each and mean nothing to a model; flushed in every thread alike,
- * so that a result does not depend on which thread computed it. */
+/* Denormals cost hundreds of cycles each and mean nothing to a model; flushed in every thread
+ * alike, so that a result does not depend on which thread computed it. */
 static void flush_denormals(void)
 {
 #if defined(__SSE2__)
@@ -59,9 +59,9 @@ static cpl_status choose_isa(enum cpl_isa *out, const char *name, struct cpl_err
         *out = (enum cpl_isa)isa;
         return CPL_OK;
     }
-    return cpl_error_set(error, CPL_ERROR_USAGE, "isa",
-                         "unknown instruction set '%s', expected auto, c, avx2, avx512 or avx512bf16",
-                         name);
+    return cpl_error_set(
+        error, CPL_ERROR_USAGE, "isa",
+        "unknown instruction set '%s', expected auto, c, avx2, avx512 or avx512bf16", name);
 }
 
 static cpl_status choose_dtype(cpl_dtype *out, const char *name, enum cpl_isa isa,
@@ -112,7 +112,10 @@ void cpl_device_free(struct cpl_device *device)
     free(device);
 }
 
-const char *cpl_device_isa(const struct cpl_device *device) { return cpl_isa_name(device->isa); }
+const char *cpl_device_isa(const struct cpl_device *device)
+{
+    return cpl_isa_name(device->isa);
+}
 
 const char *cpl_device_dtype(const struct cpl_device *device)
 {

@@ -1,8 +1,10 @@
-/* How many cores this process may use: the affinity mask, cut down by the cgroup's quota. */
+/* The machine: its processor's name, and how many cores this process may use, which is the
+ * affinity mask cut down by the cgroup's quota. */
 #include "base/file.h"
 #include "base/number.h"
 
 #include <couplet/device.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +33,8 @@ static bool read_words(const char *path, char first[32], char second[32])
     return found >= 1;
 }
 
-/* Cores that a quota of `quota` microseconds in each `period` is worth, rounded up; 0: no limit. */
+/* Cores that a quota of `quota` microseconds in each `period` is worth, rounded up; 0: no
+ * limit. */
 static int quota_cores(const char *quota, const char *period)
 {
     int64_t used, of;
@@ -85,4 +88,31 @@ int cpl_machine_cores(void)
     int cores = affinity_cores();
     apply_cgroup(&cores);
     return cores < 1 ? 1 : cores;
+}
+
+/* ---- the processor's name
+ * ----------------------------------------------------------------------*/
+
+static char processor[128] = "unknown processor"; /* written once */
+
+static void read_processor(void)
+{
+    char *text = NULL;
+    size_t size = 0;
+    if (cpl_file_read(&text, &size, "/proc/cpuinfo", NULL) != CPL_OK)
+        return;
+    const char *line = strstr(text, "model name");
+    const char *colon = line ? strchr(line, ':') : NULL;
+    if (colon) {
+        colon += strspn(colon, ": \t");
+        snprintf(processor, sizeof processor, "%.*s", (int)strcspn(colon, "\n"), colon);
+    }
+    free(text);
+}
+
+const char *cpl_machine_processor(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, read_processor);
+    return processor;
 }

@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-/* ---- activations --------------------------------------------------------------------------------*/
+/* ---- activations
+ * --------------------------------------------------------------------------------*/
 
 /* The first name of each is what we write. */
 static const struct {
@@ -42,7 +43,8 @@ const char *cpl_activation_name(enum cpl_activation activation)
     return "linear";
 }
 
-/* ---- presets ------------------------------------------------------------------------------------*/
+/* ---- presets
+ * ------------------------------------------------------------------------------------*/
 
 static const struct {
     const char *name;
@@ -52,8 +54,8 @@ static const struct {
     {"medium", 8, 512, 8}, {"base", 12, 768, 12},
 };
 
-static cpl_status find_family(const struct cpl_family **out, const char *name, const char *where,
-                              struct cpl_error *error)
+static cpl_status find_family(const struct cpl_family **out, const char *name,
+                              const char *where, struct cpl_error *error)
 {
     *out = name ? cpl_family_find(name) : NULL;
     if (*out)
@@ -63,8 +65,9 @@ static cpl_status find_family(const struct cpl_family **out, const char *name, c
     for (int i = 0; i < CPL_FAMILY_COUNT; i++)
         length += (size_t)snprintf(known + length, sizeof known - length, "%s%s", i ? ", " : "",
                                    cpl_family_get((enum cpl_family_id)i)->name);
-    return cpl_error_set(error, where ? CPL_ERROR_INPUT : CPL_ERROR_USAGE, where ? where : "family",
-                         "unknown model family '%s', known are: %s", name ? name : "", known);
+    return cpl_error_set(error, where ? CPL_ERROR_INPUT : CPL_ERROR_USAGE,
+                         where ? where : "family", "unknown model family '%s', known are: %s",
+                         name ? name : "", known);
 }
 
 cpl_status cpl_config_preset(struct cpl_config *config, const char *family, const char *size,
@@ -89,7 +92,8 @@ cpl_status cpl_config_preset(struct cpl_config *config, const char *family, cons
                          size ? size : "");
 }
 
-/* ---- files --------------------------------------------------------------------------------------*/
+/* ---- files
+ * --------------------------------------------------------------------------------------*/
 
 cpl_status cpl_config_read(struct cpl_config *config, const char *path, struct cpl_error *error)
 {
@@ -118,7 +122,8 @@ done:
 static bool set_common(const struct cpl_config *config, json_t *json)
 {
     const struct cpl_family *family = cpl_family_get(config->family);
-    bool failed = json_object_set_new(json, "architectures", json_pack("[s]", family->architecture));
+    bool failed =
+        json_object_set_new(json, "architectures", json_pack("[s]", family->architecture));
     failed |= json_object_set_new(json, "model_type", json_string(family->name));
     failed |= json_object_set_new(json, "torch_dtype", json_string("float32"));
     if (json_object_get(json, "dtype"))
@@ -126,7 +131,8 @@ static bool set_common(const struct cpl_config *config, json_t *json)
     return !failed;
 }
 
-cpl_status cpl_config_write(json_t **out, const struct cpl_config *config, struct cpl_error *error)
+cpl_status cpl_config_write(json_t **out, const struct cpl_config *config,
+                            struct cpl_error *error)
 {
     json_t *json = config->source ? json_deep_copy(config->source) : json_object();
     if (!json || !set_common(config, json) ||
@@ -144,16 +150,17 @@ void cpl_config_clear(struct cpl_config *config)
     config->source = NULL;
 }
 
-/* ---- what is possible ---------------------------------------------------------------------------*/
+/* ---- what is possible
+ * ---------------------------------------------------------------------------*/
 
 static cpl_status check_size(int64_t value, int64_t most, const char *name, const char *where,
                              struct cpl_error *error)
 {
     if (value >= 1 && value <= most)
         return CPL_OK;
-    return cpl_error_set(error, where ? CPL_ERROR_INPUT : CPL_ERROR_USAGE, where ? where : "model",
-                         "%s must be between 1 and %lld, found %lld", name, (long long)most,
-                         (long long)value);
+    return cpl_error_set(error, where ? CPL_ERROR_INPUT : CPL_ERROR_USAGE,
+                         where ? where : "model", "%s must be between 1 and %lld, found %lld",
+                         name, (long long)most, (long long)value);
 }
 
 static cpl_status check_share(double value, const char *name, const char *where,
@@ -161,12 +168,14 @@ static cpl_status check_share(double value, const char *name, const char *where,
 {
     if (value >= 0 && value < 1)
         return CPL_OK;
-    return cpl_error_set(error, where ? CPL_ERROR_INPUT : CPL_ERROR_USAGE, where ? where : "model",
-                         "%s must be at least 0 and below 1, found %g", name, value);
+    return cpl_error_set(error, where ? CPL_ERROR_INPUT : CPL_ERROR_USAGE,
+                         where ? where : "model", "%s must be at least 0 and below 1, found %g",
+                         name, value);
 }
 
 /* The bounds keep every product of two sizes far inside 64 bits. */
-cpl_status cpl_config_check(const struct cpl_config *c, const char *where, struct cpl_error *error)
+cpl_status cpl_config_check(const struct cpl_config *c, const char *where,
+                            struct cpl_error *error)
 {
     cpl_status kind = where ? CPL_ERROR_INPUT : CPL_ERROR_USAGE;
     CPL_TRY(check_size(c->vocab_size, 1 << 24, "the vocabulary's size", where, error));
@@ -184,7 +193,8 @@ cpl_status cpl_config_check(const struct cpl_config *c, const char *where, struc
                              (long long)c->width, (long long)c->heads);
     if (!(c->norm_eps > 0 && c->norm_eps < 1))
         return cpl_error_set(error, kind, where ? where : "model",
-                             "the norm's epsilon must be between 0 and 1, found %g", c->norm_eps);
+                             "the norm's epsilon must be between 0 and 1, found %g",
+                             c->norm_eps);
     if (!(c->init_range >= 0 && c->init_range < 1000))
         return cpl_error_set(error, kind, where ? where : "model",
                              "the initial range cannot be %g", c->init_range);

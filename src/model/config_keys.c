@@ -21,8 +21,8 @@ static cpl_status read_activation(enum cpl_activation *out, const json_t *json, 
 }
 
 /* A token id; a list (several end tokens) gives its first. */
-static cpl_status read_token(int32_t *out, const json_t *json, const char *key, const char *where,
-                             struct cpl_error *error)
+static cpl_status read_token(int32_t *out, const json_t *json, const char *key,
+                             const char *where, struct cpl_error *error)
 {
     const json_t *list = json_object_get(json, key);
     if (json_is_array(list) && json_is_integer(json_array_get(list, 0))) {
@@ -90,7 +90,8 @@ static json_t *value_of(const struct cpl_config *config, const struct cpl_config
     switch (key->type) {
     case CPL_CONFIG_SIZE: return json_integer(*(const int64_t *)place);
     case CPL_CONFIG_TOKEN:
-        return *(const int32_t *)place < 0 ? json_null() : json_integer(*(const int32_t *)place);
+        return *(const int32_t *)place < 0 ? json_null()
+                                           : json_integer(*(const int32_t *)place);
     case CPL_CONFIG_REAL: return json_real(*(const double *)place);
     case CPL_CONFIG_ACTIVATION:
         return json_string(cpl_activation_name(*(const enum cpl_activation *)place));

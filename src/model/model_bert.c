@@ -1,10 +1,9 @@
 /* BERT (Devlin et al., 2019) as Hugging Face's BertForMaskedLM has it: post-norm, exact GELU,
- * learned positions, segments, and a masked-LM head of dense + activation + norm before the (tied)
- * vocabulary. */
+ * learned positions, segments, and a masked-LM head of dense + activation + norm before the
+ * (tied) vocabulary. */
 #include "model/families.h"
 
 #include "base/try.h"
-
 
 static const struct cpl_config_key keys[] = {
     CPL_CONFIG_KEY("vocab_size", SIZE, vocab_size, true),
@@ -72,18 +71,19 @@ static bool write(const struct cpl_config *config, json_t *json)
 #define LAYER "bert.encoder.layer.%d."
 static const struct cpl_name_rule names[] = {
     {.canonical = "token.weight", .checkpoint = "bert.embeddings.word_embeddings.weight"},
-    {.canonical = "position.weight", .checkpoint = "bert.embeddings.position_embeddings.weight"},
+    {.canonical = "position.weight",
+     .checkpoint = "bert.embeddings.position_embeddings.weight"},
     {.canonical = "type.weight", .checkpoint = "bert.embeddings.token_type_embeddings.weight"},
     {.canonical = "embed_norm.weight", .checkpoint = "bert.embeddings.LayerNorm.weight"},
     {.canonical = "embed_norm.bias", .checkpoint = "bert.embeddings.LayerNorm.bias"},
-#define QKV(part_number, name)                                                                     \
-    {.canonical = "layer.%d.qkv.weight",                                                           \
-     .checkpoint = LAYER "attention.self." name ".weight",                                         \
-     .part = part_number,                                                                          \
-     .parts = 3},                                                                                  \
-    {                                                                                              \
-        .canonical = "layer.%d.qkv.bias", .checkpoint = LAYER "attention.self." name ".bias",      \
-        .part = part_number, .parts = 3                                                            \
+#define QKV(part_number, name)                                                                 \
+    {.canonical = "layer.%d.qkv.weight",                                                       \
+     .checkpoint = LAYER "attention.self." name ".weight",                                     \
+     .part = part_number,                                                                      \
+     .parts = 3},                                                                              \
+    {                                                                                          \
+        .canonical = "layer.%d.qkv.bias", .checkpoint = LAYER "attention.self." name ".bias",  \
+        .part = part_number, .parts = 3                                                        \
     }
     QKV(0, "query"),
     QKV(1, "key"),
@@ -91,7 +91,8 @@ static const struct cpl_name_rule names[] = {
 #undef QKV
     {.canonical = "layer.%d.out.weight", .checkpoint = LAYER "attention.output.dense.weight"},
     {.canonical = "layer.%d.out.bias", .checkpoint = LAYER "attention.output.dense.bias"},
-    {.canonical = "layer.%d.norm1.weight", .checkpoint = LAYER "attention.output.LayerNorm.weight"},
+    {.canonical = "layer.%d.norm1.weight",
+     .checkpoint = LAYER "attention.output.LayerNorm.weight"},
     {.canonical = "layer.%d.norm1.bias", .checkpoint = LAYER "attention.output.LayerNorm.bias"},
     {.canonical = "layer.%d.up.weight", .checkpoint = LAYER "intermediate.dense.weight"},
     {.canonical = "layer.%d.up.bias", .checkpoint = LAYER "intermediate.dense.bias"},
@@ -102,10 +103,12 @@ static const struct cpl_name_rule names[] = {
     {.canonical = "head.transform.weight",
      .checkpoint = "cls.predictions.transform.dense.weight"},
     {.canonical = "head.transform.bias", .checkpoint = "cls.predictions.transform.dense.bias"},
-    {.canonical = "head.norm.weight", .checkpoint = "cls.predictions.transform.LayerNorm.weight"},
+    {.canonical = "head.norm.weight",
+     .checkpoint = "cls.predictions.transform.LayerNorm.weight"},
     {.canonical = "head.norm.bias", .checkpoint = "cls.predictions.transform.LayerNorm.bias"},
     {.canonical = "output.weight", .checkpoint = "cls.predictions.decoder.weight"},
-    /* Tied models have one bias under two names; untied ones use the decoder's and keep the other. */
+    /* Tied models have one bias under two names; untied ones use the decoder's and keep the
+       other. */
     {.canonical = "output.bias", .checkpoint = "cls.predictions.bias", .when = CPL_NAME_TIED},
     {.canonical = "output.bias",
      .checkpoint = "cls.predictions.decoder.bias",
@@ -122,10 +125,16 @@ static const struct cpl_name_rule names[] = {
 };
 
 /* Buffers, and the parts of pre-training that this model does not have. */
-static const char *const ignored[] = {
-    "embeddings.position_ids",     "embeddings.token_type_ids",    "pooler.dense.weight",
-    "pooler.dense.bias",           "cls.seq_relationship.weight",  "cls.seq_relationship.bias",
-    "cls.predictions.decoder.weight", "cls.predictions.decoder.bias", "cls.predictions.bias", NULL};
+static const char *const ignored[] = {"embeddings.position_ids",
+                                      "embeddings.token_type_ids",
+                                      "pooler.dense.weight",
+                                      "pooler.dense.bias",
+                                      "cls.seq_relationship.weight",
+                                      "cls.seq_relationship.bias",
+                                      "cls.predictions.decoder.weight",
+                                      "cls.predictions.decoder.bias",
+                                      "cls.predictions.bias",
+                                      NULL};
 
 const struct cpl_family cpl_family_bert = {.name = "bert",
                                            .architecture = "BertForMaskedLM",

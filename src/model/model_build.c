@@ -17,15 +17,16 @@ struct declaration {
 
 #define NAME_BYTES CPL_PARAMETER_NAME
 
-static void declare(struct declaration *d, enum cpl_parameter_kind kind, int64_t rows, int64_t cols,
-                    int parts, const char *name)
+static void declare(struct declaration *d, enum cpl_parameter_kind kind, int64_t rows,
+                    int64_t cols, int parts, const char *name)
 {
-    d->failed = d->failed || cpl_parameters_add(d->parameters, kind, rows, cols, parts, "%s", name) < 0;
+    d->failed =
+        d->failed || cpl_parameters_add(d->parameters, kind, rows, cols, parts, "%s", name) < 0;
 }
 
 /* NAME.weight [out, in] and NAME.bias [1, out] of layer l, or of the model when l < 0. */
-static void declare_linear(struct declaration *d, int64_t l, const char *name, int64_t out, int64_t in,
-                           int parts)
+static void declare_linear(struct declaration *d, int64_t l, const char *name, int64_t out,
+                           int64_t in, int parts)
 {
     char weight[NAME_BYTES], bias[NAME_BYTES];
     char prefix[32] = "";
@@ -37,7 +38,8 @@ static void declare_linear(struct declaration *d, int64_t l, const char *name, i
     declare(d, CPL_PARAMETER_VECTOR, 1, out, 1, bias);
 }
 
-static void declare_norm(struct declaration *d, const struct cpl_config *c, int64_t l, const char *name)
+static void declare_norm(struct declaration *d, const struct cpl_config *c, int64_t l,
+                         const char *name)
 {
     char weight[NAME_BYTES], bias[NAME_BYTES];
     char prefix[32] = "";
@@ -89,7 +91,8 @@ static void declare_head(struct declaration *d, const struct cpl_config *c)
         declare(d, CPL_PARAMETER_VECTOR, 1, c->vocab_size, 1, "output.bias");
 }
 
-/* ---- connecting names to the struct -------------------------------------------------------------*/
+/* ---- connecting names to the struct
+ * -------------------------------------------------------------*/
 
 static struct cpl_weight *weight_of(const struct cpl_model *model, const char *name)
 {
@@ -97,7 +100,8 @@ static struct cpl_weight *weight_of(const struct cpl_model *model, const char *n
     return parameter ? &parameter->weight : NULL;
 }
 
-static struct cpl_weight *layer_weight(const struct cpl_model *model, int64_t l, const char *name)
+static struct cpl_weight *layer_weight(const struct cpl_model *model, int64_t l,
+                                       const char *name)
 {
     char full[NAME_BYTES];
     snprintf(full, sizeof full, "layer.%d.%s", (int)l, name);
@@ -153,7 +157,8 @@ cpl_status cpl_model_declare(struct cpl_model **out, const struct cpl_config *co
     json_incref(model->config.source);
     model->family = cpl_family_get(config->family);
     cpl_status status;
-    CPL_TRY_GOTO(cpl_memory_new(&model->layer, (size_t)config->layers, sizeof *model->layer, error));
+    CPL_TRY_GOTO(
+        cpl_memory_new(&model->layer, (size_t)config->layers, sizeof *model->layer, error));
     struct declaration declaration = {.parameters = &model->parameters};
     declare_embeddings(&declaration, config);
     for (int64_t l = 0; l < config->layers; l++)
@@ -199,7 +204,8 @@ void cpl_model_free(struct cpl_model *model)
     free(model);
 }
 
-/* ---- first values -------------------------------------------------------------------------------*/
+/* ---- first values
+ * -------------------------------------------------------------------------------*/
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -208,8 +214,8 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /* Every element is a function of (seed, parameter, element), so threads cannot change it. */
-static void fill_normal(struct cpl_tensor x, struct cpl_rng_key key, uint64_t first, double deviation,
-                        int threads)
+static void fill_normal(struct cpl_tensor x, struct cpl_rng_key key, uint64_t first,
+                        double deviation, int threads)
 {
     cpl_real *data = x.data;
     int64_t count = cpl_tensor_count(x);
@@ -225,8 +231,8 @@ static void fill_constant(struct cpl_tensor x, cpl_real value)
         data[i] = value;
 }
 
-/* Matrices and embeddings normal, biases 0, norms 1; GPT-2's projections into the residual stream
- * are scaled by 1/sqrt(2L), the row of [PAD] in BERT's embedding is 0. */
+/* Matrices and embeddings normal, biases 0, norms 1; GPT-2's projections into the residual
+ * stream are scaled by 1/sqrt(2L), the row of [PAD] in BERT's embedding is 0. */
 static void init_parameter(struct cpl_model *model, int number, uint64_t seed)
 {
     struct cpl_parameter *parameter = &model->parameters.item[number];

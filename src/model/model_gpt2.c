@@ -1,9 +1,8 @@
-/* GPT-2 (Radford et al., 2019) as Hugging Face's GPT2LMHeadModel has it: pre-norm, tanh GELU, learned
- * positions; its linear layers (Conv1D) are stored as [in, out]. */
+/* GPT-2 (Radford et al., 2019) as Hugging Face's GPT2LMHeadModel has it: pre-norm, tanh GELU,
+ * learned positions; its linear layers (Conv1D) are stored as [in, out]. */
 #include "model/families.h"
 
 #include "base/try.h"
-
 
 static const struct cpl_config_key keys[] = {
     CPL_CONFIG_KEY("vocab_size", SIZE, vocab_size, true),
@@ -31,12 +30,9 @@ static const struct cpl_config_key old_keys[] = {
 };
 
 static const struct cpl_config_refusal refusals[] = {
-    {"scale_attn_weights", "true"},
-    {"scale_attn_by_inverse_layer_idx", "false"},
-    {"reorder_and_upcast_attn", "false"},
-    {"add_cross_attention", "false"},
-    {"is_encoder_decoder", "false"},
-    {0},
+    {"scale_attn_weights", "true"},       {"scale_attn_by_inverse_layer_idx", "false"},
+    {"reorder_and_upcast_attn", "false"}, {"add_cross_attention", "false"},
+    {"is_encoder_decoder", "false"},      {0},
 };
 static const struct cpl_config_refusal no_refusals[] = {{0}};
 
@@ -86,15 +82,23 @@ static const struct cpl_name_rule names[] = {
     {.canonical = "position.weight", .checkpoint = "transformer.wpe.weight"},
     {.canonical = "layer.%d.norm1.weight", .checkpoint = LAYER "ln_1.weight"},
     {.canonical = "layer.%d.norm1.bias", .checkpoint = LAYER "ln_1.bias"},
-    {.canonical = "layer.%d.qkv.weight", .checkpoint = LAYER "attn.c_attn.weight", .transposed = true},
+    {.canonical = "layer.%d.qkv.weight",
+     .checkpoint = LAYER "attn.c_attn.weight",
+     .transposed = true},
     {.canonical = "layer.%d.qkv.bias", .checkpoint = LAYER "attn.c_attn.bias"},
-    {.canonical = "layer.%d.out.weight", .checkpoint = LAYER "attn.c_proj.weight", .transposed = true},
+    {.canonical = "layer.%d.out.weight",
+     .checkpoint = LAYER "attn.c_proj.weight",
+     .transposed = true},
     {.canonical = "layer.%d.out.bias", .checkpoint = LAYER "attn.c_proj.bias"},
     {.canonical = "layer.%d.norm2.weight", .checkpoint = LAYER "ln_2.weight"},
     {.canonical = "layer.%d.norm2.bias", .checkpoint = LAYER "ln_2.bias"},
-    {.canonical = "layer.%d.up.weight", .checkpoint = LAYER "mlp.c_fc.weight", .transposed = true},
+    {.canonical = "layer.%d.up.weight",
+     .checkpoint = LAYER "mlp.c_fc.weight",
+     .transposed = true},
     {.canonical = "layer.%d.up.bias", .checkpoint = LAYER "mlp.c_fc.bias"},
-    {.canonical = "layer.%d.down.weight", .checkpoint = LAYER "mlp.c_proj.weight", .transposed = true},
+    {.canonical = "layer.%d.down.weight",
+     .checkpoint = LAYER "mlp.c_proj.weight",
+     .transposed = true},
     {.canonical = "layer.%d.down.bias", .checkpoint = LAYER "mlp.c_proj.bias"},
     {.canonical = "final_norm.weight", .checkpoint = "transformer.ln_f.weight"},
     {.canonical = "final_norm.bias", .checkpoint = "transformer.ln_f.bias"},
@@ -103,7 +107,8 @@ static const struct cpl_name_rule names[] = {
 };
 
 /* Causal masks kept as buffers, and the vocabulary's matrix where it is tied. */
-static const char *const ignored[] = {".attn.bias", ".attn.masked_bias", "lm_head.weight", NULL};
+static const char *const ignored[] = {".attn.bias", ".attn.masked_bias", "lm_head.weight",
+                                      NULL};
 
 const struct cpl_family cpl_family_gpt2 = {.name = "gpt2",
                                            .architecture = "GPT2LMHeadModel",

@@ -1,5 +1,5 @@
-/* The Transformer: one forward for all families, in the words of the papers (Vaswani et al., 2017;
- * Devlin et al., 2019; Radford et al., 2019).
+/* The Transformer: one forward for all families, in the words of the papers (Vaswani et al.,
+ * 2017; Devlin et al., 2019; Radford et al., 2019).
  *
  *     post-norm (BERT)                            pre-norm (GPT-2)
  *     x = norm(token + position + segment)        x = token + position
@@ -7,7 +7,8 @@
  *     x = norm(x + feed_forward(x))               x = x + feed_forward(norm(x))
  *                                                 x = norm(x)
  *
- * All on [N, D]: the tokens of all sequences one behind the other; only attention looks at offsets. */
+ * All on [N, D]: the tokens of all sequences one behind the other; only attention looks at
+ * offsets. */
 #include "model/model.h"
 
 #include <string.h>
@@ -71,8 +72,9 @@ static struct cpl_value *feed_forward(struct cpl_tape *tape, struct cpl_value *x
     return y;
 }
 
-static struct cpl_value *norm(struct cpl_tape *tape, struct cpl_value *x, struct cpl_weight *gamma,
-                              struct cpl_weight *beta, const struct cpl_config *config)
+static struct cpl_value *norm(struct cpl_tape *tape, struct cpl_value *x,
+                              struct cpl_weight *gamma, struct cpl_weight *beta,
+                              const struct cpl_config *config)
 {
     return cpl_op_norm(tape, x, config->norm_kind, gamma, beta, config->norm_eps);
 }
@@ -125,7 +127,8 @@ static struct cpl_value *embed(struct cpl_tape *tape, const struct cpl_model *mo
                                const struct cpl_input *input)
 {
     const struct cpl_config *config = &model->config;
-    struct cpl_weight *const tables[CPL_EMBED_TABLES] = {model->token, model->position, model->type};
+    struct cpl_weight *const tables[CPL_EMBED_TABLES] = {model->token, model->position,
+                                                         model->type};
     const int32_t *const indices[CPL_EMBED_TABLES] = {input->ids, input->positions,
                                                       segments(tape, model, input)};
     struct cpl_value *x = cpl_op_embed(tape, tables, indices, input->tokens);
@@ -176,7 +179,8 @@ struct cpl_value *cpl_model_logits(struct cpl_model *model, struct cpl_tape *tap
 }
 
 void cpl_model_loss(struct cpl_model *model, struct cpl_tape *tape, struct cpl_loss *out,
-                    struct cpl_value *head, const int32_t *labels, int64_t n_labels, double weight)
+                    struct cpl_value *head, const int32_t *labels, int64_t n_labels,
+                    double weight)
 {
     cpl_op_vocabulary_loss(tape, out, head, model->output, model->output_bias, labels, n_labels,
                            weight);

@@ -11,8 +11,8 @@
 
 #define ALIGNMENT_ELEMENTS 16
 
-int cpl_parameters_add(struct cpl_parameters *parameters, enum cpl_parameter_kind kind, int64_t rows,
-                       int64_t cols, int parts, const char *name_format, ...)
+int cpl_parameters_add(struct cpl_parameters *parameters, enum cpl_parameter_kind kind,
+                       int64_t rows, int64_t cols, int parts, const char *name_format, ...)
 {
     size_t capacity = (size_t)parameters->capacity;
     if (cpl_memory_grow(&parameters->item, &capacity, (size_t)parameters->count + 1,
@@ -20,8 +20,8 @@ int cpl_parameters_add(struct cpl_parameters *parameters, enum cpl_parameter_kin
         return -1;
     parameters->capacity = (int)capacity;
     struct cpl_parameter *item = &parameters->item[parameters->count];
-    *item = (struct cpl_parameter){
-        .kind = kind, .parts = parts, .begin = parameters->flat_size};
+    *item =
+        (struct cpl_parameter){.kind = kind, .parts = parts, .begin = parameters->flat_size};
     va_list arguments;
     va_start(arguments, name_format);
     vsnprintf(item->name, sizeof item->name, name_format, arguments);
@@ -82,7 +82,8 @@ void cpl_parameters_clear(struct cpl_parameters *parameters)
     *parameters = (struct cpl_parameters){0};
 }
 
-struct cpl_parameter *cpl_parameters_find(const struct cpl_parameters *parameters, const char *name)
+struct cpl_parameter *cpl_parameters_find(const struct cpl_parameters *parameters,
+                                          const char *name)
 {
     for (int i = 0; i < parameters->count; i++)
         if (strcmp(parameters->item[i].name, name) == 0)

@@ -42,9 +42,10 @@ const struct cpl_packed *cpl_weight_packed(struct cpl_tape *tape, struct cpl_wei
             tape->packed_bytes += bytes;
         else
             view->data = pack_memory(tape, pack, bytes);
-        cpl_run_gemm_pack(tape, (struct cpl_gemm_pack_args){
-                                    .b = forward ? cpl_operand_transposed(value) : cpl_operand(value),
-                                    .packed = view});
+        cpl_run_gemm_pack(tape,
+                          (struct cpl_gemm_pack_args){
+                              .b = forward ? cpl_operand_transposed(value) : cpl_operand(value),
+                              .packed = view});
         pack->version = weight->version;
         pack->compute = view->compute;
     }
@@ -95,7 +96,8 @@ void cpl_add_tensor(struct cpl_tape *tape, struct cpl_tensor to, struct cpl_tens
                                             .dtype = to.dtype});
 }
 
-struct cpl_value *cpl_in_place_value(struct cpl_tape *tape, struct cpl_value *x, bool needs_gradient)
+struct cpl_value *cpl_in_place_value(struct cpl_tape *tape, struct cpl_value *x,
+                                     bool needs_gradient)
 {
     if (!x->kept)
         return cpl_tape_alias(tape, x, needs_gradient);

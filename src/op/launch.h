@@ -1,15 +1,16 @@
-/* Launching kernels from ops: cpl_run_SLOT(tape, args) does nothing on a failed tape, so that ops
- * need no checks of their own; and the small conversions from tensors to what kernels take. */
+/* Launching kernels from ops: cpl_run_SLOT(tape, args) does nothing on a failed tape, so that
+ * ops need no checks of their own; and the small conversions from tensors to what kernels take.
+ */
 #ifndef CPL_OP_LAUNCH_H
 #define CPL_OP_LAUNCH_H
 
 #include "graph/tape.h"
 
-#define KERNEL(slot, tag)                                                                          \
-    static inline void cpl_run_##slot(struct cpl_tape *tape, struct cpl_##tag##_args args)         \
-    {                                                                                              \
-        if (!cpl_tape_failed(tape))                                                                \
-            tape->queue->kernels->slot(tape->queue, &args);                                        \
+#define KERNEL(slot, tag)                                                                      \
+    static inline void cpl_run_##slot(struct cpl_tape *tape, struct cpl_##tag##_args args)     \
+    {                                                                                          \
+        if (!cpl_tape_failed(tape))                                                            \
+            tape->queue->kernels->slot(tape->queue, &args);                                    \
     }
 #include "kernel/kernels.def"
 #undef KERNEL

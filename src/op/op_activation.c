@@ -1,4 +1,5 @@
-/* Pointwise y = act(x) on [N, D]; where it follows a linear layer, the linear op does it at once. */
+/* Pointwise y = act(x) on [N, D]; where it follows a linear layer, the linear op does it at
+ * once. */
 #include "op/launch.h"
 #include "op/op.h"
 

@@ -1,4 +1,5 @@
-/* Sum of two values [N, D].  `a` is used up: its memory becomes the sum's where no backward reads it. */
+/* Sum of two values [N, D].  `a` is used up: its memory becomes the sum's where no backward
+ * reads it. */
 #include "op/launch.h"
 #include "op/op.h"
 

@@ -3,8 +3,8 @@
  *     qkv [N, (H + 2G) E]:  | q: H heads | k: G heads | v: G heads |   -> o [N, H E]
  *     o_i = sum_j softmax_j(scale q_i . k_j) v_j,  query head h with key head h G / H
  *
- * Probabilities are never stored: backward computes them again from q, k and the row's log-sum-exp
- * (Dao et al., 2022). */
+ * Probabilities are never stored: backward computes them again from q, k and the row's
+ * log-sum-exp (Dao et al., 2022). */
 #include "op/launch.h"
 #include "op/op.h"
 
@@ -28,7 +28,8 @@ static struct cpl_attention_args arguments(struct cpl_tensor qkv, const int32_t 
                                            int64_t sequences,
                                            const struct cpl_attention_options *options)
 {
-    int64_t q_cols = options->heads * options->width, k_cols = options->kv_heads * options->width;
+    int64_t q_cols = options->heads * options->width,
+            k_cols = options->kv_heads * options->width;
     assert(qkv.cols == q_cols + 2 * k_cols);
     return (struct cpl_attention_args){
         .sequences = sequences,
@@ -52,8 +53,8 @@ static struct cpl_attention_args arguments(struct cpl_tensor qkv, const int32_t 
     };
 }
 
-/* dq, dk, dv from do, into one [N, (H + 2G) E]; the kernel writes it, so a gradient that is already
- * there is added afterwards. */
+/* dq, dk, dv from do, into one [N, (H + 2G) E]; the kernel writes it, so a gradient that is
+ * already there is added afterwards. */
 static void attention_backward(struct cpl_tape *tape, void *record)
 {
     struct attention_record *r = record;
@@ -75,13 +76,14 @@ static void attention_backward(struct cpl_tape *tape, void *record)
     cpl_tape_release(tape, &r->lse);
 }
 
-struct cpl_value *cpl_op_attention(struct cpl_tape *tape, struct cpl_value *qkv, const int32_t *offsets,
-                                   int64_t sequences, const struct cpl_attention_options *options)
+struct cpl_value *cpl_op_attention(struct cpl_tape *tape, struct cpl_value *qkv,
+                                   const int32_t *offsets, int64_t sequences,
+                                   const struct cpl_attention_options *options)
 {
     struct cpl_tensor in = qkv->data;
     struct cpl_attention_args args = arguments(in, offsets, sequences, options);
-    struct cpl_value *o = cpl_tape_value(tape, in.rows, options->heads * options->width, in.dtype,
-                                         qkv->needs_gradient);
+    struct cpl_value *o = cpl_tape_value(tape, in.rows, options->heads * options->width,
+                                         in.dtype, qkv->needs_gradient);
     struct cpl_tensor lse = {0};
     if (o->needs_gradient)
         lse = cpl_tape_buffer(tape, in.rows, options->heads, CPL_DTYPE_f32);
@@ -106,7 +108,8 @@ struct cpl_value *cpl_op_attention(struct cpl_tape *tape, struct cpl_value *qkv,
     return o;
 }
 
-/* ---- with a cache -------------------------------------------------------------------------------*/
+/* ---- with a cache
+ * -------------------------------------------------------------------------------*/
 
 /* Copies the new keys (or values) of each sequence behind those that the cache holds. */
 static void append(struct cpl_tape *tape, void *cache, struct cpl_tensor fresh,
@@ -116,8 +119,8 @@ static void append(struct cpl_tape *tape, void *cache, struct cpl_tensor fresh,
     for (int64_t b = 0; b < sequences; b++) {
         struct cpl_tensor from =
             cpl_tensor_rows(fresh, offsets[b], offsets[b + 1] - offsets[b]);
-        struct cpl_tensor slots = cpl_tensor_of(cache, k_begin[b] + cached[b] + from.rows, fresh.cols,
-                                                fresh.dtype);
+        struct cpl_tensor slots =
+            cpl_tensor_of(cache, k_begin[b] + cached[b] + from.rows, fresh.cols, fresh.dtype);
         cpl_copy_tensor(tape, cpl_tensor_rows(slots, k_begin[b] + cached[b], from.rows), from);
     }
 }
@@ -125,12 +128,14 @@ static void append(struct cpl_tape *tape, void *cache, struct cpl_tensor fresh,
 struct cpl_value *cpl_op_attention_cached(struct cpl_tape *tape, struct cpl_value *qkv,
                                           const int32_t *offsets, int64_t sequences,
                                           const struct cpl_attention_options *options,
-                                          const struct cpl_kv_layer *cache, const int32_t *cached)
+                                          const struct cpl_kv_layer *cache,
+                                          const int32_t *cached)
 {
     assert(!tape->recording);
     struct cpl_tensor in = qkv->data;
     struct cpl_attention_args args = arguments(in, offsets, sequences, options);
-    int64_t q_cols = options->heads * options->width, k_cols = options->kv_heads * options->width;
+    int64_t q_cols = options->heads * options->width,
+            k_cols = options->kv_heads * options->width;
     struct cpl_value *o = cpl_tape_value(tape, in.rows, q_cols, in.dtype, false);
     int32_t *k_begin = cpl_tape_memory(tape, (size_t)sequences, sizeof *k_begin);
     int32_t *k_end = cpl_tape_memory(tape, (size_t)sequences, sizeof *k_end);
@@ -144,8 +149,8 @@ struct cpl_value *cpl_op_attention_cached(struct cpl_tape *tape, struct cpl_valu
     }
     append(tape, cache->k, cpl_tensor_columns(in, q_cols, k_cols), offsets, k_begin, cached,
            sequences);
-    append(tape, cache->v, cpl_tensor_columns(in, q_cols + k_cols, k_cols), offsets, k_begin, cached,
-           sequences);
+    append(tape, cache->v, cpl_tensor_columns(in, q_cols + k_cols, k_cols), offsets, k_begin,
+           cached, sequences);
     args.k = cache->k;
     args.v = cache->v;
     args.k_stride = args.v_stride = k_cols;

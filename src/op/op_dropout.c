@@ -1,8 +1,8 @@
 /* Dropout (Srivastava et al., 2014) on [N, D]: y = x kept / (1 - p).
  *
- * Whether an element is kept is a pure function of (seed, step, site, token of the step's batch,
- * column), so that micro-batches and threads do not change it and backward draws it again.  `x` is
- * used up: its memory becomes y's where no backward reads it. */
+ * Whether an element is kept is a pure function of (seed, step, site, token of the step's
+ * batch, column), so that micro-batches and threads do not change it and backward draws it
+ * again.  `x` is used up: its memory becomes y's where no backward reads it. */
 #include "op/launch.h"
 #include "op/op.h"
 
@@ -47,7 +47,8 @@ struct cpl_value *cpl_op_dropout(struct cpl_tape *tape, struct cpl_value *x, dou
     struct dropout_record call = {.x = x,
                                   .p = p,
                                   .key = cpl_next_dropout_key(tape),
-                                  .index_base = (uint64_t)tape->token_base * (uint64_t)x->data.cols};
+                                  .index_base =
+                                      (uint64_t)tape->token_base * (uint64_t)x->data.cols};
     call.y = cpl_in_place_value(tape, x, x->needs_gradient);
     cpl_run_dropout(tape, masked(&call, x->data, call.y->data));
     struct dropout_record *r =

@@ -18,8 +18,11 @@ static void embed_backward(struct cpl_tape *tape, void *record)
     struct cpl_tensor dy = r->y->gradient;
     if (!dy.data)
         return;
-    struct cpl_embed_args args = {
-        .rows = dy.rows, .cols = dy.cols, .out = dy.data, .dtype = dy.dtype, .stride = dy.stride};
+    struct cpl_embed_args args = {.rows = dy.rows,
+                                  .cols = dy.cols,
+                                  .out = dy.data,
+                                  .dtype = dy.dtype,
+                                  .stride = dy.stride};
     for (int t = 0; t < CPL_EMBED_TABLES; t++) {
         if (!cpl_weight_wants_gradient(r->table[t]))
             continue;
@@ -30,7 +33,8 @@ static void embed_backward(struct cpl_tape *tape, void *record)
     cpl_tape_release(tape, &r->y->gradient);
 }
 
-struct cpl_value *cpl_op_embed(struct cpl_tape *tape, struct cpl_weight *const table[CPL_EMBED_TABLES],
+struct cpl_value *cpl_op_embed(struct cpl_tape *tape,
+                               struct cpl_weight *const table[CPL_EMBED_TABLES],
                                const int32_t *const index[CPL_EMBED_TABLES], int64_t rows)
 {
     bool wanted = false;

@@ -8,7 +8,8 @@ struct gather_record {
     const int32_t *rows;
 };
 
-static struct cpl_gather_args rows_of(struct cpl_tensor x, struct cpl_tensor y, const int32_t *rows)
+static struct cpl_gather_args rows_of(struct cpl_tensor x, struct cpl_tensor y,
+                                      const int32_t *rows)
 {
     return (struct cpl_gather_args){.rows = y.rows,
                                     .cols = y.cols,

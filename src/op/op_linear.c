@@ -17,7 +17,8 @@ struct linear_record {
 };
 
 /* dz = dy act'(z), in dy's own memory where the residual does not need dy as well. */
-static struct cpl_tensor activation_gradient(struct cpl_tape *tape, const struct linear_record *r)
+static struct cpl_tensor activation_gradient(struct cpl_tape *tape,
+                                             const struct linear_record *r)
 {
     struct cpl_tensor dy = r->y->gradient, dz = dy;
     if (r->activation == CPL_ACTIVATION_none)
@@ -66,18 +67,18 @@ static void input_gradient(struct cpl_tape *tape, const struct linear_record *r,
     bool first;
     struct cpl_tensor dx = cpl_tape_gradient(tape, r->x, &first);
     struct cpl_packed packed;
-    cpl_run_gemm(tape, (struct cpl_gemm_args){
-                           .m = dz.rows,
-                           .n = dx.cols,
-                           .k = dz.cols,
-                           .a = cpl_operand(dz),
-                           .packed_b = cpl_weight_packed(tape, r->weight, CPL_PACK_BACKWARD, &packed),
-                           .compute = tape->activations,
-                           .c = dx.data,
-                           .c_dtype = dx.dtype,
-                           .c_stride = dx.stride,
-                           .alpha = 1,
-                           .beta = first ? 0 : 1});
+    cpl_run_gemm(tape, (struct cpl_gemm_args){.m = dz.rows,
+                                              .n = dx.cols,
+                                              .k = dz.cols,
+                                              .a = cpl_operand(dz),
+                                              .packed_b = cpl_weight_packed(
+                                                  tape, r->weight, CPL_PACK_BACKWARD, &packed),
+                                              .compute = tape->activations,
+                                              .c = dx.data,
+                                              .c_dtype = dx.dtype,
+                                              .c_stride = dx.stride,
+                                              .alpha = 1,
+                                              .beta = first ? 0 : 1});
 }
 
 static void linear_backward(struct cpl_tape *tape, void *record)
@@ -108,8 +109,9 @@ static void record_linear(struct cpl_tape *tape, struct linear_record values)
     r->x->kept = true;
 }
 
-struct cpl_value *cpl_op_linear(struct cpl_tape *tape, struct cpl_value *x, struct cpl_weight *weight,
-                                struct cpl_weight *bias, const struct cpl_linear_options *options)
+struct cpl_value *cpl_op_linear(struct cpl_tape *tape, struct cpl_value *x,
+                                struct cpl_weight *weight, struct cpl_weight *bias,
+                                const struct cpl_linear_options *options)
 {
     const struct cpl_linear_options plain = {0};
     if (!options)
@@ -125,22 +127,23 @@ struct cpl_value *cpl_op_linear(struct cpl_tape *tape, struct cpl_value *x, stru
     if (options->activation != CPL_ACTIVATION_none && y->needs_gradient)
         z = cpl_tape_buffer(tape, rows, out, tape->activations);
     struct cpl_packed packed;
-    cpl_run_gemm(tape, (struct cpl_gemm_args){
-                           .m = rows,
-                           .n = out,
-                           .k = x->data.cols,
-                           .a = cpl_operand(x->data),
-                           .packed_b = cpl_weight_packed(tape, weight, CPL_PACK_FORWARD, &packed),
-                           .compute = tape->activations,
-                           .c = y->data.data,
-                           .c_dtype = y->data.dtype,
-                           .c_stride = y->data.stride,
-                           .alpha = 1,
-                           .bias = bias ? bias->value.data : NULL,
-                           .activation = options->activation,
-                           .preactivation = z.data,
-                           .residual = residual ? residual->data.data : NULL,
-                           .residual_stride = residual ? residual->data.stride : 0});
+    cpl_run_gemm(tape,
+                 (struct cpl_gemm_args){
+                     .m = rows,
+                     .n = out,
+                     .k = x->data.cols,
+                     .a = cpl_operand(x->data),
+                     .packed_b = cpl_weight_packed(tape, weight, CPL_PACK_FORWARD, &packed),
+                     .compute = tape->activations,
+                     .c = y->data.data,
+                     .c_dtype = y->data.dtype,
+                     .c_stride = y->data.stride,
+                     .alpha = 1,
+                     .bias = bias ? bias->value.data : NULL,
+                     .activation = options->activation,
+                     .preactivation = z.data,
+                     .residual = residual ? residual->data.data : NULL,
+                     .residual_stride = residual ? residual->data.stride : 0});
     if (y->needs_gradient)
         record_linear(tape, (struct linear_record){.x = x,
                                                    .y = y,

@@ -28,28 +28,30 @@ static void norm_backward(struct cpl_tape *tape, void *record)
     bool first = true;
     if (r->x->needs_gradient)
         dx = cpl_tape_gradient(tape, r->x, &first);
-    cpl_run_norm_backward(tape, (struct cpl_norm_args){.kind = r->kind,
-                                                       .rows = x.rows,
-                                                       .cols = x.cols,
-                                                       .eps = r->eps,
-                                                       .x = x.data,
-                                                       .x_stride = x.stride,
-                                                       .gamma = r->gamma->value.data,
-                                                       .mean = r->mean.data,
-                                                       .rstd = r->rstd.data,
-                                                       .dy = r->y->gradient.data,
-                                                       .dy_stride = r->y->gradient.stride,
-                                                       .dx = dx.data,
-                                                       .dx_stride = dx.stride,
-                                                       .accumulate = !first,
-                                                       .dgamma = r->gamma->gradient.data,
-                                                       .dbeta = r->beta ? r->beta->gradient.data : NULL,
-                                                       .dtype = x.dtype});
+    cpl_run_norm_backward(
+        tape, (struct cpl_norm_args){.kind = r->kind,
+                                     .rows = x.rows,
+                                     .cols = x.cols,
+                                     .eps = r->eps,
+                                     .x = x.data,
+                                     .x_stride = x.stride,
+                                     .gamma = r->gamma->value.data,
+                                     .mean = r->mean.data,
+                                     .rstd = r->rstd.data,
+                                     .dy = r->y->gradient.data,
+                                     .dy_stride = r->y->gradient.stride,
+                                     .dx = dx.data,
+                                     .dx_stride = dx.stride,
+                                     .accumulate = !first,
+                                     .dgamma = r->gamma->gradient.data,
+                                     .dbeta = r->beta ? r->beta->gradient.data : NULL,
+                                     .dtype = x.dtype});
     cpl_tape_release(tape, &r->y->gradient);
 }
 
-struct cpl_value *cpl_op_norm(struct cpl_tape *tape, struct cpl_value *x, enum cpl_norm_kind kind,
-                              struct cpl_weight *gamma, struct cpl_weight *beta, double eps)
+struct cpl_value *cpl_op_norm(struct cpl_tape *tape, struct cpl_value *x,
+                              enum cpl_norm_kind kind, struct cpl_weight *gamma,
+                              struct cpl_weight *beta, double eps)
 {
     struct cpl_tensor in = x->data;
     assert(gamma->value.cols == in.cols && (!beta || beta->value.cols == in.cols));

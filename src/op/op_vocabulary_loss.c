@@ -13,8 +13,8 @@
 #include <assert.h>
 #include <string.h>
 
-/* Rows of a block: large enough that the passes over E and dE do not dominate, small enough that
- * [R, V] is about as large as one activation of a feed-forward. */
+/* Rows of a block: large enough that the passes over E and dE do not dominate, small enough
+ * that [R, V] is about as large as one activation of a feed-forward. */
 #define BLOCK_ROWS 256
 
 struct loss_record {
@@ -41,41 +41,42 @@ static void loss_backward(struct cpl_tape *tape, void *record)
 }
 
 /* l = x E^T + b */
-static void multiply_logits(struct cpl_tape *tape, struct cpl_tensor logits, struct cpl_tensor x,
-                            struct cpl_weight *embedding, const struct cpl_weight *bias)
+static void multiply_logits(struct cpl_tape *tape, struct cpl_tensor logits,
+                            struct cpl_tensor x, struct cpl_weight *embedding,
+                            const struct cpl_weight *bias)
 {
     struct cpl_packed packed;
-    cpl_run_gemm(tape, (struct cpl_gemm_args){
-                           .m = x.rows,
-                           .n = logits.cols,
-                           .k = x.cols,
-                           .a = cpl_operand(x),
-                           .packed_b =
-                               cpl_weight_packed(tape, embedding, CPL_PACK_FORWARD, &packed),
-                           .compute = tape->activations,
-                           .c = logits.data,
-                           .c_dtype = logits.dtype,
-                           .c_stride = logits.stride,
-                           .alpha = 1,
-                           .bias = bias ? bias->value.data : NULL});
+    cpl_run_gemm(tape, (struct cpl_gemm_args){.m = x.rows,
+                                              .n = logits.cols,
+                                              .k = x.cols,
+                                              .a = cpl_operand(x),
+                                              .packed_b = cpl_weight_packed(
+                                                  tape, embedding, CPL_PACK_FORWARD, &packed),
+                                              .compute = tape->activations,
+                                              .c = logits.data,
+                                              .c_dtype = logits.dtype,
+                                              .c_stride = logits.stride,
+                                              .alpha = 1,
+                                              .bias = bias ? bias->value.data : NULL});
 }
 
 /* l = x E^T: dx = g E */
-static void input_gradient(struct cpl_tape *tape, const struct loss_call *call, struct cpl_tensor g,
-                           struct cpl_tensor dx)
+static void input_gradient(struct cpl_tape *tape, const struct loss_call *call,
+                           struct cpl_tensor g, struct cpl_tensor dx)
 {
     struct cpl_packed packed;
-    cpl_run_gemm(tape, (struct cpl_gemm_args){.m = g.rows,
-                                              .n = dx.cols,
-                                              .k = g.cols,
-                                              .a = cpl_operand(g),
-                                              .packed_b = cpl_weight_packed(tape, call->embedding,
-                                                                            CPL_PACK_BACKWARD, &packed),
-                                              .compute = tape->activations,
-                                              .c = dx.data,
-                                              .c_dtype = dx.dtype,
-                                              .c_stride = dx.stride,
-                                              .alpha = 1});
+    cpl_run_gemm(
+        tape, (struct cpl_gemm_args){.m = g.rows,
+                                     .n = dx.cols,
+                                     .k = g.cols,
+                                     .a = cpl_operand(g),
+                                     .packed_b = cpl_weight_packed(tape, call->embedding,
+                                                                   CPL_PACK_BACKWARD, &packed),
+                                     .compute = tape->activations,
+                                     .c = dx.data,
+                                     .c_dtype = dx.dtype,
+                                     .c_stride = dx.stride,
+                                     .alpha = 1});
 }
 
 /* l = x E^T: dE += g^T x */
@@ -102,19 +103,19 @@ static void loss_block(struct cpl_tape *tape, const struct loss_call *call, int6
     struct cpl_tensor x = cpl_tensor_rows(call->x, begin, rows);
     struct cpl_tensor logits = cpl_tensor_rows(call->logits, 0, rows);
     multiply_logits(tape, logits, x, call->embedding, call->bias);
-    cpl_run_cross_entropy(tape, (struct cpl_cross_entropy_args){
-                                    .rows = rows,
-                                    .cols = logits.cols,
-                                    .logits = logits.data,
-                                    .logits_dtype = logits.dtype,
-                                    .logits_stride = logits.stride,
-                                    .labels = call->labels + begin,
-                                    .scale = call->weight,
-                                    .loss = call->loss->each + begin,
-                                    .correct = call->loss->hit + begin,
-                                    .gradient = call->gradients ? logits.data : NULL,
-                                    .gradient_dtype = logits.dtype,
-                                    .gradient_stride = logits.stride});
+    cpl_run_cross_entropy(
+        tape, (struct cpl_cross_entropy_args){.rows = rows,
+                                              .cols = logits.cols,
+                                              .logits = logits.data,
+                                              .logits_dtype = logits.dtype,
+                                              .logits_stride = logits.stride,
+                                              .labels = call->labels + begin,
+                                              .scale = call->weight,
+                                              .loss = call->loss->each + begin,
+                                              .correct = call->loss->hit + begin,
+                                              .gradient = call->gradients ? logits.data : NULL,
+                                              .gradient_dtype = logits.dtype,
+                                              .gradient_stride = logits.stride});
     if (!call->gradients)
         return;
     if (call->dx.data)

@@ -25,7 +25,7 @@ cpl_status cpl_muon_work_init(struct cpl_muon_work *work, int64_t largest_part,
                               int64_t largest_side, struct cpl_error *error)
 {
     size_t part = (size_t)largest_part, square = (size_t)(largest_side * largest_side);
-    *work = (struct cpl_muon_work){.bytes = 2 * (part + square) * sizeof(cpl_real)};
+    *work = (struct cpl_muon_work){0};
     CPL_TRY(cpl_memory_new(&work->update, part, sizeof(cpl_real), error));
     CPL_TRY(cpl_memory_new(&work->next, part, sizeof(cpl_real), error));
     CPL_TRY(cpl_memory_new(&work->gram, square, sizeof(cpl_real), error));

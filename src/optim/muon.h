@@ -7,7 +7,6 @@
 struct cpl_muon_work {
     cpl_real *update, *next; /* [largest part] */
     cpl_real *gram, *poly;   /* [smaller side of the largest part squared] */
-    size_t bytes;
 };
 cpl_status cpl_muon_work_init(struct cpl_muon_work *work, int64_t largest_part,
                               int64_t largest_side, struct cpl_error *error);

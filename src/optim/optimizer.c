@@ -56,17 +56,30 @@ static void resolve_rates(struct cpl_optimizer_options *options)
             options->id == CPL_OPTIMIZER_adamw ? options->lr : optimizers[options->id].adamw_lr;
 }
 
+static enum rule rule_of(const struct cpl_optimizer_options *options,
+                         const struct cpl_optimizer_block *block)
+{
+    return block->matrix ? optimizers[options->id].matrices : optimizers[options->id].others;
+}
+
 /* Elements of a block, rounded up so that every state array is aligned to 64 bytes. */
 static size_t padded(const struct cpl_optimizer_block *block)
 {
     return (size_t)(block->rows * block->cols + 15) / 16 * 16;
 }
 
+size_t cpl_optimizer_block_bytes(const struct cpl_optimizer_options *options,
+                                 const struct cpl_optimizer_block *block)
+{
+    return padded(block) * (rule_of(options, block) == RULE_ADAMW ? 2 : 1) * sizeof(cpl_real);
+}
+
 static cpl_status allocate_state(struct cpl_optimizer *optimizer, struct cpl_error *error)
 {
     for (int i = 0; i < optimizer->count; i++)
         optimizer->state_elements +=
-            padded(&optimizer->slot[i].block) * (optimizer->slot[i].rule == RULE_ADAMW ? 2 : 1);
+            cpl_optimizer_block_bytes(&optimizer->options, &optimizer->slot[i].block) /
+            sizeof(cpl_real);
     CPL_TRY(
         cpl_memory_new(&optimizer->state, optimizer->state_elements, sizeof(cpl_real), error));
     cpl_real *next = optimizer->state;
@@ -112,9 +125,7 @@ cpl_status cpl_optimizer_new(struct cpl_optimizer **out,
         cpl_memory_new(&optimizer->slot, (size_t)n_blocks, sizeof *optimizer->slot, error));
     for (int i = 0; i < n_blocks; i++)
         optimizer->slot[i] =
-            (struct slot){.block = blocks[i],
-                          .rule = blocks[i].matrix ? optimizers[options->id].matrices
-                                                   : optimizers[options->id].others};
+            (struct slot){.block = blocks[i], .rule = rule_of(options, &blocks[i])};
     CPL_TRY_GOTO(allocate_state(optimizer, error));
     CPL_TRY_GOTO(allocate_work(optimizer, error));
     *out = optimizer;
@@ -184,7 +195,7 @@ double cpl_optimizer_adamw_lr(const struct cpl_optimizer *optimizer)
 
 size_t cpl_optimizer_bytes(const struct cpl_optimizer *optimizer)
 {
-    return optimizer->state_elements * sizeof(cpl_real) + optimizer->work.bytes;
+    return optimizer->state_elements * sizeof(cpl_real);
 }
 
 int64_t cpl_optimizer_steps(const struct cpl_optimizer *optimizer) { return optimizer->steps; }

@@ -61,7 +61,10 @@ void cpl_optimizer_step(struct cpl_optimizer *optimizer, struct cpl_queue *queue
 /* Peak rate of the matrices' rule, defaults resolved. */
 double cpl_optimizer_lr(const struct cpl_optimizer *optimizer);
 double cpl_optimizer_adamw_lr(const struct cpl_optimizer *optimizer);
-size_t cpl_optimizer_bytes(const struct cpl_optimizer *optimizer); /* state and work memory */
+size_t cpl_optimizer_bytes(const struct cpl_optimizer *optimizer); /* of the state */
+/* State that a block needs. */
+size_t cpl_optimizer_block_bytes(const struct cpl_optimizer_options *options,
+                                 const struct cpl_optimizer_block *block);
 
 /* State, for checkpoints: the number of steps done, and arrays like their block, named as in
  * torch.optim: "exp_avg", "exp_avg_sq", "momentum_buffer". */

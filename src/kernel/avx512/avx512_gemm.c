@@ -1,37 +1,27 @@
-/* Matrix products with AVX-512: 14 x 32 tiles of f32; bf16 is rounded while packing and
- * multiplied as f32. */
+/* Matrix products with AVX-512: 14 x 32 tiles of f32; bf16 is rounded while packing and multiplied
+ * as f32. */
 #include "kernel/gemm/gemm.h"
 #include "kernel/gemm/gemm_units.h"
-#include "kernel/ref/ref_activation.h"
+#include "kernel/vec_avx512.h"
 
-#include <immintrin.h>
+#include <string.h>
 
-#include "kernel/gemm/gemm_vec512.inc"
+#define MR 14
+#define NV 2
+#define NR (NV * VF_WIDTH)
 
 typedef float operand;
-#define B_VEC __m512
-#define B_LOAD _mm512_loadu_ps
-#define VEC_MULTIPLY_ADD(a, b, sum) _mm512_fmadd_ps(_mm512_set1_ps(*(a)), b, sum)
+typedef vf b_vector;
+#define B_LOAD vf_load
+#define MULTIPLY_ADD(a, b, sum) vf_fma(vf_set(*(a)), b, sum)
 #include "kernel/gemm/gemm_micro.inc"
 
-#include "kernel/gemm/gemm_activate.inc"
 #include "kernel/gemm/gemm_finish.inc"
 
 #define K_STEP 1
+#include "kernel/gemm/gemm_transpose512.inc"
 
-static inline __m512i load_lines(const struct cpl_gemm_panel *panel, int64_t offset, int lines,
-                                 bool more)
-{
-    (void)more;
-    vec x = load_some(panel->data, panel->dtype, offset, first_lanes(lines));
-    return panel->round_bf16 ? round_bits(x) : _mm512_castps_si512(x);
-}
-
-static inline __m512i load_k(const struct cpl_gemm_panel *panel, int64_t offset, int count)
-{
-    return load_lines(panel, offset, count, false);
-}
-#include "kernel/gemm/gemm_pack512.inc"
+#include "kernel/gemm/gemm_pack.inc"
 
 const struct cpl_gemm_unit cpl_gemm_unit_avx512 = {
     .mr = MR,

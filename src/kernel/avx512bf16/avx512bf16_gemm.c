@@ -1,57 +1,62 @@
-/* Matrix products with AVX512-BF16: pairs of bf16 along k, 14 x 32 tiles, sums in f32; f32
- * products are those of AVX-512. */
+/* Matrix products with AVX512-BF16: pairs of bf16 along k, 14 x 32 tiles, sums in f32; f32 products
+ * are those of AVX-512. */
 #include "kernel/gemm/gemm.h"
 #include "kernel/gemm/gemm_units.h"
-#include "kernel/ref/ref_activation.h"
+#include "kernel/vec_avx512.h"
 
-#include <immintrin.h>
+#include <string.h>
 
-#include "kernel/gemm/gemm_vec512.inc"
+#define MR 14
+#define NV 2
+#define NR (NV * VF_WIDTH)
 
 typedef uint32_t operand; /* a pair */
-#define B_LOAD(pair) _mm512_loadu_si512(pair)
-#define VEC_MULTIPLY_ADD(a, b, sum)                                                            \
-    _mm512_dpbf16_ps(sum, (__m512bh)_mm512_set1_epi32((int)*(a)), (__m512bh)(b))
-#define B_VEC __m512i
+typedef vi b_vector;
+#define B_LOAD vi_load
+#define MULTIPLY_ADD(a, b, sum) _mm512_dpbf16_ps(sum, (__m512bh)vi_set(*(a)), (__m512bh)(b))
 #include "kernel/gemm/gemm_micro.inc"
 
-#include "kernel/gemm/gemm_activate.inc"
 #include "kernel/gemm/gemm_finish.inc"
 
 #define K_STEP 2
+#include "kernel/gemm/gemm_transpose512.inc"
 
-/* 16 of `first` and 16 of `second`, one behind the other. */
-static inline __m512i two_halves(const struct cpl_gemm_panel *panel, int64_t first,
-                                 __mmask16 lanes, int64_t second, __mmask16 second_lanes)
+static inline vf load_numbers(const void *data, cpl_dtype dtype, int64_t offset, int64_t count);
+
+/* 16 numbers and 16 others as bf16, one behind the other. */
+static inline vi two_halves(const struct cpl_gemm_panel *panel, int64_t first, int64_t count,
+                            int64_t second, int64_t second_count)
 {
     if (panel->dtype == CPL_DTYPE_bf16) {
         const cpl_bf16 *data = panel->data;
-        __m256i low = _mm256_maskz_loadu_epi16(lanes, data + first);
-        __m256i high = _mm256_maskz_loadu_epi16(second_lanes, data + second);
+        __m256i low = _mm256_maskz_loadu_epi16(vf_first(count), data + first);
+        __m256i high = _mm256_maskz_loadu_epi16(vf_first(second_count), data + second);
         return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
     }
-    vec low = load_some(panel->data, panel->dtype, first, lanes);
-    vec high = load_some(panel->data, panel->dtype, second, second_lanes);
-    return (__m512i)_mm512_cvtne2ps_pbh(high, low);
+    vf low = load_numbers(panel->data, panel->dtype, first, count);
+    vf high = load_numbers(panel->data, panel->dtype, second, second_count);
+    return (vi)_mm512_cvtne2ps_pbh(high, low);
 }
 
-static inline __m512i load_k(const struct cpl_gemm_panel *panel, int64_t offset, int count)
+static inline vf load_k(const struct cpl_gemm_panel *panel, int64_t offset, int64_t count)
 {
-    return two_halves(panel, offset, first_lanes(count), offset + 16, first_lanes(count - 16));
+    int64_t second = count > VF_WIDTH ? count - VF_WIDTH : 0;
+    vi pairs = two_halves(panel, offset, count - second, offset + VF_WIDTH, second);
+    return _mm512_castsi512_ps(pairs);
 }
 
-static inline __m512i load_lines(const struct cpl_gemm_panel *panel, int64_t offset, int lines,
-                                 bool more)
+static inline vf load_lines(const struct cpl_gemm_panel *panel, int64_t offset, int64_t lines,
+                            bool more)
 {
     static const uint16_t places[32] = {0,  16, 1,  17, 2,  18, 3,  19, 4,  20, 5,
                                         21, 6,  22, 7,  23, 8,  24, 9,  25, 10, 26,
                                         11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
-    __mmask16 lanes = first_lanes(lines);
-    __m512i both = two_halves(panel, offset, lanes, offset + panel->k_stride,
-                              more ? lanes : first_lanes(0));
-    return _mm512_permutexvar_epi16(_mm512_loadu_si512(places), both);
+    vi both = two_halves(panel, offset, lines, offset + panel->k_stride, more ? lines : 0);
+    both = _mm512_permutexvar_epi16(_mm512_loadu_si512(places), both);
+    return _mm512_castsi512_ps(both);
 }
-#include "kernel/gemm/gemm_pack512.inc"
+
+#include "kernel/gemm/gemm_pack.inc"
 
 static const struct cpl_gemm_unit unit_bf16 = {
     .mr = MR,

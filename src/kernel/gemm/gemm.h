@@ -3,7 +3,7 @@
  * gemm_loops.c holds the loops for every instruction set; what differs is a table of data over a few
  * small functions, struct cpl_gemm_unit:
  *
- *     pack     gathers `lines` rows of A (or columns of B) by k steps into one panel
+ *     pack     gathers rows of A (or columns of B) by k steps into panels
  *     micro    t[rows, nr] (+)= A panel x B panel, over one chunk of k, all sums in registers
  *     finish   C tile = act(alpha t + bias) + residual + beta C, with the change of type
  *
@@ -22,12 +22,15 @@
 
 #include "kernel/kernel.h"
 
-/* Lines of one operand: element (line, k) is data[line * line_stride + k * k_stride]. */
+/* Lines of one operand: element (line, k) is data[line * line_stride + k * k_stride].  They make
+ * panels of `width` lines, one behind the other; the last one is filled with zeros when `pad`, else
+ * only as wide as its lines. */
 struct cpl_gemm_panel {
     const void *data;
     cpl_dtype dtype;
     int64_t line_stride, k_stride;
-    int64_t lines, k;
+    int64_t lines, k, width;
+    bool pad;
     bool round_bf16; /* units that have no bf16 products round to bf16 and multiply as f32 */
 };
 
@@ -36,14 +39,15 @@ typedef void (*cpl_gemm_micro)(int64_t steps, const void *a, const void *b, int6
                                cpl_real *t, bool add);
 
 #define CPL_GEMM_MAX_MR 16
+#define CPL_GEMM_MAX_NR 32
 struct cpl_gemm_unit {
     int mr, nr;       /* rows and columns of a micro tile */
     int k_step;       /* 1, or 2: packed k go in pairs */
     int k_chunk;      /* largest chunk of k, a multiple of 4 */
     size_t element;   /* bytes of one packed number */
     bool bf16_as_f32; /* products of bf16 are taken in cpl_real */
-    /* Fills `width` lines (the last ones with zeros) of k rounded up to k_step. */
-    void (*pack)(void *out, int width, const struct cpl_gemm_panel *panel);
+    /* k is rounded up to k_step with zeros. */
+    void (*pack)(void *out, const struct cpl_gemm_panel *panel);
     cpl_gemm_micro micro[CPL_GEMM_MAX_MR + 1]; /* [rows], 1 to mr */
     /* Writes rows x cols of C at (row, col) from t[rows, nr]. */
     void (*finish)(const struct cpl_gemm_args *args, int64_t row, int64_t col, int64_t rows,

@@ -16,14 +16,18 @@
 #include <assert.h>
 #include <omp.h>
 
-#define TASKS 48          /* tiles wanted: divides well among 2, 3, 4, 6, 8 … threads */
-#define TASK_WORK 500000  /* multiply-adds below which a tile is not cut further */
-#define THREAD_WORK 60000 /* multiply-adds below which one thread does it all */
+#define TASKS 48           /* tiles wanted: divides well among 2, 3, 4, 6, 8 … threads */
+#define FEW_TASKS 12       /* below that tiles are made smaller than is best for one thread */
+#define TASK_WORK 500000   /* multiply-adds below which a tile is not cut further */
+#define THREAD_WORK 60000  /* multiply-adds below which one thread does it all */
+#define TILE_ROWS 168      /* largest tile where A is packed by the task … */
 #define TILE_COLUMNS 768
-#define TILE_ROWS 168
-#define SHARED_A_ROWS 1024 /* tallest tile when A is packed before */
+#define SHARED_A_ROWS 1024 /* … and where A is packed before */
 #define SHARED_A_COLUMNS 192
-#define DIRECT_ROWS 8 /* up to that many rows B is cheaper read than packed */
+#define FLAT_TILE 28       /* smallest tile along the operand that the task packs, one chunk of k */
+#define DEEP_TILE 84       /* the same with more chunks */
+#define PACK_PANELS 8      /* of one packing task */
+#define DIRECT_ROWS 8      /* up to that many rows B is cheaper read than packed */
 
 enum source { PACKED_BEFORE, PACKED_BY_TASK, DIRECT };
 
@@ -66,52 +70,51 @@ static int64_t chunk_k(const struct job *job, int64_t chunk)
 
 /* ---- packing ---------------------------------------------------------------------------------- */
 
-static void pack_panel(const struct cpl_gemm_unit *unit, unsigned char *out, int width,
-                       const struct cpl_gemm_operand *operand, bool columns, cpl_dtype compute,
-                       int64_t line, int64_t lines, int64_t k_begin, int64_t k)
+/* What the panels of A (rows) or B (columns) are packed from; lines and k are set by the caller. */
+static struct cpl_gemm_panel lines_of(const struct cpl_gemm_unit *unit,
+                                      const struct cpl_gemm_operand *operand, bool rows,
+                                      cpl_dtype compute)
 {
-    int64_t line_stride = columns ? operand->col_stride : operand->row_stride;
-    int64_t k_stride = columns ? operand->row_stride : operand->col_stride;
-    size_t bytes = cpl_dtype_bytes(operand->dtype);
-    int64_t offset = line * line_stride + k_begin * k_stride;
-    struct cpl_gemm_panel panel = {
-        .data = (const unsigned char *)operand->data + offset * (int64_t)bytes,
+    return (struct cpl_gemm_panel){
+        .data = operand->data,
         .dtype = operand->dtype,
-        .line_stride = line_stride,
-        .k_stride = k_stride,
-        .lines = lines,
-        .k = k,
+        .line_stride = rows ? operand->row_stride : operand->col_stride,
+        .k_stride = rows ? operand->col_stride : operand->row_stride,
+        .width = rows ? unit->mr : unit->nr,
+        .pad = !rows,
         .round_bf16 = compute == CPL_DTYPE_bf16 && unit->bf16_as_f32,
     };
-    unit->pack(out, width, &panel);
 }
 
-/* Panel `p` of A in one chunk, `out` being where the chunk's panels begin. */
-static void pack_a_panel(const struct job *job, unsigned char *out, int64_t first, int64_t p,
-                         int64_t chunk)
+static void pack_lines(const struct cpl_gemm_unit *unit, void *out, struct cpl_gemm_panel panel,
+                       int64_t first, int64_t lines, int64_t k_begin, int64_t k)
 {
-    const struct cpl_gemm_unit *unit = job->unit;
-    int64_t k = chunk_k(job, chunk), row = p * unit->mr;
-    int rows = (int)min64(unit->mr, job->args->m - row);
-    out += line_bytes(unit, k) * (size_t)((p - first) * unit->mr);
-    pack_panel(unit, out, rows, &job->args->a, false, job->args->compute, row, rows,
-               chunk * job->chunk_k, k);
+    int64_t offset = first * panel.line_stride + k_begin * panel.k_stride;
+    panel.data = (const unsigned char *)panel.data +
+                 offset * (int64_t)cpl_dtype_bytes(panel.dtype);
+    panel.lines = lines;
+    panel.k = k;
+    unit->pack(out, &panel);
 }
 
-static void pack_b_panel(const struct cpl_gemm_unit *unit, unsigned char *out,
-                         const struct cpl_gemm_operand *b, cpl_dtype compute, int64_t n, int64_t q,
-                         int64_t k_begin, int64_t k)
+/* Panels [p_begin, p_end) of A in one chunk. */
+static void pack_a(const struct job *job, unsigned char *out, int64_t p_begin, int64_t p_end,
+                   int64_t chunk)
 {
-    int64_t col = q * unit->nr;
-    pack_panel(unit, out, unit->nr, b, true, compute, col, min64(unit->nr, n - col), k_begin, k);
+    const struct cpl_gemm_args *args = job->args;
+    int64_t row = p_begin * job->unit->mr, row_end = min64(p_end * job->unit->mr, args->m);
+    pack_lines(job->unit, out, lines_of(job->unit, &args->a, true, args->compute), row,
+               row_end - row, chunk * job->chunk_k, chunk_k(job, chunk));
 }
 
-/* Where panel `q` of chunk `chunk` lies in a whole packed B of `panels` panels. */
-static size_t packed_b_offset(const struct cpl_gemm_unit *unit, int64_t panels, int64_t q,
-                              int64_t k_begin, int64_t k)
+/* Panels [q_begin, q_end) of B in one chunk. */
+static void pack_b(const struct job *job, unsigned char *out, int64_t q_begin, int64_t q_end,
+                   int64_t chunk)
 {
-    return line_bytes(unit, k_begin) * (size_t)(panels * unit->nr) +
-           line_bytes(unit, k) * (size_t)(q * unit->nr);
+    const struct cpl_gemm_args *args = job->args;
+    int64_t col = q_begin * job->unit->nr, col_end = min64(q_end * job->unit->nr, args->n);
+    pack_lines(job->unit, out, lines_of(job->unit, &args->b, false, args->compute), col,
+               col_end - col, chunk * job->chunk_k, chunk_k(job, chunk));
 }
 
 static unsigned char *packed_a_chunk(const struct job *job, int64_t chunk)
@@ -119,16 +122,35 @@ static unsigned char *packed_a_chunk(const struct job *job, int64_t chunk)
     return job->packed_a + line_bytes(job->unit, chunk * job->chunk_k) * (size_t)job->args->m;
 }
 
-/* Packs item `i` of chunks x panels of B. */
-static void pack_b_item(const struct cpl_gemm_unit *unit, unsigned char *out,
-                        const struct cpl_gemm_operand *b, cpl_dtype compute, int64_t k_all,
-                        int64_t n, int64_t i)
+/* Where panel q of a chunk lies in a whole packed B. */
+static size_t packed_b_offset(const struct job *job, int64_t q, int64_t chunk)
 {
-    int64_t panels = ceil_div(n, unit->nr), length = chunk_length(unit, k_all);
-    int64_t k_begin = i / panels * length, q = i % panels;
-    int64_t k = min64(length, k_all - k_begin);
-    out += packed_b_offset(unit, panels, q, k_begin, k);
-    pack_b_panel(unit, out, b, compute, n, q, k_begin, k);
+    const struct cpl_gemm_unit *unit = job->unit;
+    return line_bytes(unit, chunk * job->chunk_k) * (size_t)(job->panels_n * unit->nr) +
+           line_bytes(unit, chunk_k(job, chunk)) * (size_t)(q * unit->nr);
+}
+
+/* A whole operand is packed in items of a few panels of one chunk each. */
+static int64_t pack_items(const struct job *job, int64_t panels)
+{
+    return job->chunks * ceil_div(panels, PACK_PANELS);
+}
+
+static void pack_a_item(const struct job *job, int64_t item)
+{
+    int64_t groups = ceil_div(job->panels_m, PACK_PANELS), chunk = item / groups;
+    int64_t p = item % groups * PACK_PANELS;
+    size_t panel_bytes = line_bytes(job->unit, chunk_k(job, chunk)) * (size_t)job->unit->mr;
+    pack_a(job, packed_a_chunk(job, chunk) + panel_bytes * (size_t)p, p,
+           min64(p + PACK_PANELS, job->panels_m), chunk);
+}
+
+static void pack_b_item(const struct job *job, unsigned char *out, int64_t item)
+{
+    int64_t groups = ceil_div(job->panels_n, PACK_PANELS), chunk = item / groups;
+    int64_t q = item % groups * PACK_PANELS;
+    pack_b(job, out + packed_b_offset(job, q, chunk), q, min64(q + PACK_PANELS, job->panels_n),
+           chunk);
 }
 
 /* ---- one tile --------------------------------------------------------------------------------- */
@@ -172,67 +194,106 @@ static struct task_memory task_memory(const struct job *job, unsigned char *memo
     };
 }
 
-struct b_panel {
+/* The part of this tile in B for one chunk: panel q is data + (q - first) * panel_bytes, with
+ * `step` elements between steps of k. */
+struct b_panels {
     const unsigned char *data;
-    int64_t step; /* elements between steps of k */
+    int64_t step;
+    size_t panel_bytes;
 };
 
-/* Panel q of B for this chunk, packed now when the task packs it itself. */
-static struct b_panel b_panel(const struct job *job, const struct task_memory *memory,
-                              int64_t first, int64_t q, int64_t chunk)
+static struct b_panels b_panels(const struct job *job, const struct task_memory *memory,
+                                int64_t q_begin, int64_t q_end, int64_t chunk)
+{
+    const struct cpl_gemm_unit *unit = job->unit;
+    const struct cpl_gemm_operand *b = &job->args->b;
+    struct b_panels panels = {
+        .data = memory->b,
+        .step = unit->nr,
+        .panel_bytes = line_bytes(unit, chunk_k(job, chunk)) * (size_t)unit->nr,
+    };
+    if (job->b_source == PACKED_BEFORE) {
+        panels.data = job->packed_b + packed_b_offset(job, q_begin, chunk);
+    } else if (job->b_source == PACKED_BY_TASK) {
+        pack_b(job, memory->b, q_begin, q_end, chunk);
+    } else {
+        int64_t offset = chunk * job->chunk_k * b->row_stride + q_begin * unit->nr;
+        panels.data = (const unsigned char *)((const cpl_real *)b->data + offset);
+        panels.step = b->row_stride;
+        panels.panel_bytes = (size_t)unit->nr * sizeof(cpl_real);
+    }
+    return panels;
+}
+
+/* The last panel of a B that is used where it lies, when it is not a full one. */
+static bool short_direct_panel(const struct job *job, int64_t q)
+{
+    return job->b_source == DIRECT && (q + 1) * job->unit->nr > job->args->n;
+}
+
+/* Lines of C on their way while the micro-kernel computes; one of two, the other comes with it. */
+static void prefetch_c(const struct cpl_gemm_args *args, int64_t row, int64_t col, int64_t rows,
+                       int64_t cols)
+{
+    int64_t bytes = (int64_t)cpl_dtype_bytes(args->c_dtype);
+    const unsigned char *c = (const unsigned char *)args->c + (row * args->c_stride + col) * bytes;
+    for (int64_t i = 0; i < rows; i++, c += args->c_stride * bytes)
+        for (int64_t j = 0; j < cols * bytes; j += 128)
+            __builtin_prefetch(c + j, 1);
+}
+
+/* One column of micro tiles: all panels of A in the tile against one of B. */
+static void run_column(const struct job *job, const unsigned char *a, const unsigned char *b,
+                       int64_t b_step, int64_t p_begin, int64_t p_end, int64_t q, int64_t chunk,
+                       cpl_real *sums)
 {
     const struct cpl_gemm_unit *unit = job->unit;
     const struct cpl_gemm_args *args = job->args;
-    int64_t k_begin = chunk * job->chunk_k, k = chunk_k(job, chunk), step = unit->nr;
-    if (job->b_source == PACKED_BEFORE) {
-        size_t offset = packed_b_offset(unit, job->panels_n, q, k_begin, k);
-        return (struct b_panel){job->packed_b + offset, step};
+    int64_t k = chunk_k(job, chunk), steps = ceil_div(k, unit->k_step);
+    int64_t cols = min64(unit->nr, args->n - q * unit->nr);
+    bool last = chunk == job->chunks - 1;
+    for (int64_t p = p_begin; p < p_end; p++) {
+        int64_t rows = min64(unit->mr, args->m - p * unit->mr);
+        if (last)
+            prefetch_c(args, p * unit->mr, q * unit->nr, rows, cols);
+        unit->micro[rows](steps, a, b, b_step, sums, chunk > 0);
+        if (last)
+            unit->finish(args, p * unit->mr, q * unit->nr, rows, cols, sums);
+        a += line_bytes(unit, k) * (size_t)unit->mr;
+        if (job->chunks > 1)
+            sums += unit->mr * unit->nr;
     }
-    if (job->b_source == DIRECT && (q + 1) * unit->nr <= args->n) {
-        const cpl_real *b = args->b.data;
-        b += k_begin * args->b.row_stride + q * unit->nr;
-        return (struct b_panel){(const unsigned char *)b, args->b.row_stride};
-    }
-    unsigned char *out = memory->b;
-    if (job->b_source == PACKED_BY_TASK)
-        out += line_bytes(unit, k) * (size_t)((q - first) * unit->nr);
-    pack_b_panel(unit, out, &args->b, args->compute, args->n, q, k_begin, k);
-    return (struct b_panel){out, step};
 }
 
 static void run_tile(const struct job *job, int64_t tile, unsigned char *task)
 {
     const struct cpl_gemm_unit *unit = job->unit;
-    const struct cpl_gemm_args *args = job->args;
     struct task_memory memory = task_memory(job, task);
     int64_t tile_i = tile / job->tiles_n, tile_j = tile % job->tiles_n;
     int64_t p_begin = tile_i * job->panels_m / job->tiles_m;
     int64_t p_end = (tile_i + 1) * job->panels_m / job->tiles_m;
     int64_t q_begin = tile_j * job->panels_n / job->tiles_n;
     int64_t q_end = (tile_j + 1) * job->panels_n / job->tiles_n;
-    int64_t micro_size = (int64_t)unit->mr * unit->nr;
+    int64_t column = job->chunks > 1 ? job->tile_m * unit->mr * unit->nr : 0;
 
     for (int64_t chunk = 0; chunk < job->chunks; chunk++) {
-        int64_t k = chunk_k(job, chunk), steps = ceil_div(k, unit->k_step);
-        size_t a_panel_bytes = line_bytes(unit, k) * (size_t)unit->mr;
         const unsigned char *a = memory.a;
+        size_t panel_bytes = line_bytes(unit, chunk_k(job, chunk)) * (size_t)unit->mr;
         if (job->a_source == PACKED_BEFORE)
-            a = packed_a_chunk(job, chunk) + (size_t)p_begin * a_panel_bytes;
+            a = packed_a_chunk(job, chunk) + (size_t)p_begin * panel_bytes;
         else
-            for (int64_t p = p_begin; p < p_end; p++)
-                pack_a_panel(job, memory.a, p_begin, p, chunk);
+            pack_a(job, memory.a, p_begin, p_end, chunk);
+        struct b_panels b = b_panels(job, &memory, q_begin, q_end, chunk);
         for (int64_t q = q_begin; q < q_end; q++) {
-            struct b_panel b = b_panel(job, &memory, q_begin, q, chunk);
-            int64_t cols = min64(unit->nr, args->n - q * unit->nr);
-            for (int64_t p = p_begin; p < p_end; p++) {
-                int64_t rows = min64(unit->mr, args->m - p * unit->mr);
-                int64_t place = (q - q_begin) * job->tile_m + (p - p_begin);
-                cpl_real *t = memory.sums + (job->chunks > 1 ? place * micro_size : 0);
-                const unsigned char *a_panel = a + (size_t)(p - p_begin) * a_panel_bytes;
-                unit->micro[rows](steps, a_panel, b.data, b.step, t, chunk > 0);
-                if (chunk == job->chunks - 1)
-                    unit->finish(args, p * unit->mr, q * unit->nr, rows, cols, t);
+            const unsigned char *panel = b.data + (size_t)(q - q_begin) * b.panel_bytes;
+            int64_t step = b.step;
+            if (short_direct_panel(job, q)) {
+                pack_b(job, memory.b, q, q + 1, chunk);
+                panel = memory.b;
+                step = unit->nr;
             }
+            run_column(job, a, panel, step, p_begin, p_end, q, chunk,
+                       memory.sums + (q - q_begin) * column);
         }
     }
 }
@@ -254,19 +315,37 @@ static void choose_sources(struct job *job)
     job->a_source = a_shared ? PACKED_BEFORE : PACKED_BY_TASK;
 }
 
-/* Tiles of at most so many rows and columns, more of them while there are few and they are large. */
-static void cut_tiles(struct job *job, int64_t rows, int64_t columns)
+/* Into how many tiles `panels` are cut: at least `pieces_min` (as they would not fit otherwise), more
+ * up to `wanted` while a tile keeps `panels_min` panels.  Fewer than that only for lack of tiles. */
+static int64_t cut(int64_t panels, int64_t pieces_min, int64_t wanted, int64_t panels_min)
+{
+    int64_t pieces = max64(panels / panels_min, min64(FEW_TASKS, panels / 2));
+    pieces = min64(pieces, wanted);
+    if (pieces > 1)
+        pieces &= ~(int64_t)1;
+    return max64(max64(pieces, pieces_min), 1);
+}
+
+/* The operand that is packed before is read again for every tile along the other one: tiles are
+ * larger when that means from beyond the nearer caches. */
+static void cut_tiles(struct job *job)
 {
     const struct cpl_gemm_unit *unit = job->unit;
     const struct cpl_gemm_args *args = job->args;
-    job->tiles_m = ceil_div(job->panels_m, max64(1, rows / unit->mr));
-    job->tiles_n = ceil_div(job->panels_n, max64(1, columns / unit->nr));
     double work = (double)args->m * (double)args->n * (double)max64(args->k, 1);
     int64_t wanted = (int64_t)(work / TASK_WORK < TASKS ? work / TASK_WORK : TASKS);
-    if (job->a_source == PACKED_BEFORE)
-        job->tiles_n = max64(job->tiles_n, min64(job->panels_n, wanted / job->tiles_m));
+    bool cut_columns = job->a_source == PACKED_BEFORE;
+    int64_t rows = max64(1, (cut_columns ? SHARED_A_ROWS : TILE_ROWS) / unit->mr);
+    int64_t columns = max64(1, (cut_columns ? SHARED_A_COLUMNS : TILE_COLUMNS) / unit->nr);
+    int64_t smallest = job->chunks > 1 ? DEEP_TILE : FLAT_TILE;
+    job->tiles_m = ceil_div(job->panels_m, rows);
+    job->tiles_n = ceil_div(job->panels_n, columns);
+    if (cut_columns)
+        job->tiles_n = cut(job->panels_n, job->tiles_n, wanted / job->tiles_m,
+                           max64(1, smallest / unit->nr));
     else
-        job->tiles_m = max64(job->tiles_m, min64(job->panels_m, wanted / job->tiles_n));
+        job->tiles_m = cut(job->panels_m, job->tiles_m, wanted / job->tiles_n,
+                           max64(1, smallest / unit->mr));
     job->tile_m = ceil_div(job->panels_m, job->tiles_m);
     job->tile_n = ceil_div(job->panels_n, job->tiles_n);
 }
@@ -291,21 +370,18 @@ static struct job job_for(const struct cpl_gemm_unit *unit, const struct cpl_gem
 static void run_parallel(struct job *job, unsigned char *shared_b, unsigned char *tasks,
                          int threads)
 {
-    const struct cpl_gemm_args *args = job->args;
-    int64_t a_items = job->a_source == PACKED_BEFORE ? job->chunks * job->panels_m : 0;
-    int64_t b_items = shared_b ? job->chunks * job->panels_n : 0;
+    int64_t a_items = job->a_source == PACKED_BEFORE ? pack_items(job, job->panels_m) : 0;
+    int64_t b_items = shared_b ? pack_items(job, job->panels_n) : 0;
     int64_t tiles = job->tiles_m * job->tiles_n;
     size_t bytes = task_bytes(job);
 #pragma omp parallel num_threads(threads)
     {
 #pragma omp for schedule(static) nowait
-        for (int64_t i = 0; i < a_items; i++) {
-            int64_t chunk = i / job->panels_m;
-            pack_a_panel(job, packed_a_chunk(job, chunk), 0, i % job->panels_m, chunk);
-        }
+        for (int64_t i = 0; i < a_items; i++)
+            pack_a_item(job, i);
 #pragma omp for schedule(static)
         for (int64_t i = 0; i < b_items; i++)
-            pack_b_item(job->unit, shared_b, &args->b, args->compute, args->k, args->n, i);
+            pack_b_item(job, shared_b, i);
         unsigned char *task = tasks + (size_t)omp_get_thread_num() * bytes;
 #pragma omp for schedule(dynamic, 1)
         for (int64_t i = 0; i < tiles; i++)
@@ -320,11 +396,7 @@ void cpl_gemm_run(const struct cpl_gemm_unit *unit, struct cpl_queue *queue,
         return;
     struct job job = job_for(unit, args);
     choose_sources(&job);
-    if (job.a_source == PACKED_BEFORE)
-        cut_tiles(&job, SHARED_A_ROWS, SHARED_A_COLUMNS);
-    else
-        cut_tiles(&job, TILE_ROWS, TILE_COLUMNS);
-
+    cut_tiles(&job);
     double work = (double)args->m * (double)args->n * (double)args->k;
     int threads = work < THREAD_WORK ? 1 : queue->threads;
     struct cpl_arena_mark mark = cpl_arena_mark(&queue->scratch);
@@ -354,12 +426,14 @@ void cpl_gemm_run_pack(const struct cpl_gemm_unit *unit, struct cpl_queue *queue
                        const struct cpl_gemm_pack_args *args)
 {
     const struct cpl_packed *packed = args->packed;
-    int64_t panels = ceil_div(packed->n, unit->nr);
-    int64_t items = panels * ceil_div(packed->k, chunk_length(unit, packed->k));
+    const struct cpl_gemm_args product = {
+        .m = 1, .n = packed->n, .k = packed->k, .b = args->b, .compute = packed->compute};
+    struct job job = job_for(unit, &product);
+    int64_t items = pack_items(&job, job.panels_n);
     int threads = packed->k * packed->n < THREAD_WORK ? 1 : queue->threads;
 #pragma omp parallel for num_threads(threads) schedule(static)
     for (int64_t i = 0; i < items; i++)
-        pack_b_item(unit, packed->data, &args->b, packed->compute, packed->k, packed->n, i);
+        pack_b_item(&job, packed->data, i);
 }
 
 /* ---- one thread ------------------------------------------------------------------------------- */

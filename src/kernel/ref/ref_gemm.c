@@ -8,17 +8,25 @@
 #define MR 4
 #define NR 8
 
-static void pack(void *out, int width, const struct cpl_gemm_panel *panel)
+static cpl_real load_number(const struct cpl_gemm_panel *panel, int64_t line, int64_t k)
+{
+    if (line >= panel->lines)
+        return 0;
+    cpl_real x = cpl_load(panel->data, panel->dtype,
+                          line * panel->line_stride + k * panel->k_stride);
+    return panel->round_bf16 ? cpl_bf16_to_float(cpl_bf16_from_float((float)x)) : x;
+}
+
+static void pack(void *out, const struct cpl_gemm_panel *panel)
 {
     cpl_real *packed = out;
-    for (int64_t k = 0; k < panel->k; k++, packed += width)
-        for (int64_t line = 0; line < width; line++) {
-            cpl_real x = 0;
-            if (line < panel->lines)
-                x = cpl_load(panel->data, panel->dtype,
-                             line * panel->line_stride + k * panel->k_stride);
-            packed[line] = panel->round_bf16 ? (cpl_real)cpl_bf16_to_float(cpl_bf16_from_float((float)x)) : x;
-        }
+    for (int64_t first = 0; first < panel->lines; first += panel->width) {
+        int64_t left = panel->lines - first;
+        int64_t width = left < panel->width && !panel->pad ? left : panel->width;
+        for (int64_t k = 0; k < panel->k; k++)
+            for (int64_t i = 0; i < width; i++)
+                *packed++ = load_number(panel, first + i, k);
+    }
 }
 
 static inline __attribute__((always_inline)) void

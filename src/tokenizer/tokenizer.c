@@ -1,0 +1,248 @@
+/* What all tokenizers have in common: see <couplet/tokenizer.h> and tokenizer_model.h. */
+#include "base/memory.h"
+#include "base/try.h"
+#include "text/utf8.h"
+#include "tokenizer/tokenizer_model.h"
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+/* Part of every hash: raised when the same files begin to give other ids. */
+enum { RULES_VERSION = 1 };
+
+const struct cpl_tokenizer_model *cpl_tokenizer_model_find(const char *type)
+{
+    static const struct cpl_tokenizer_model *const models[] = {
+#define MODEL(type, symbol) &cpl_tokenizer_##symbol,
+#include "tokenizer/tokenizer_models.def"
+#undef MODEL
+    };
+    for (size_t i = 0; i < sizeof models / sizeof models[0]; i++)
+        if (strcmp(models[i]->type, type) == 0)
+            return models[i];
+    return NULL;
+}
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+cpl_status cpl_tokenizer_new(struct cpl_tokenizer **out, struct cpl_error *error)
+{
+    return cpl_memory_new(out, 1, sizeof **out, error);
+}
+
+void cpl_tokenizer_free(struct cpl_tokenizer *tokenizer)
+{
+    if (!tokenizer)
+        return;
+    if (tokenizer->model)
+        tokenizer->model->free_state(tokenizer->state);
+    cpl_pieces_clear(&tokenizer->pieces);
+    cpl_added_tokens_clear(&tokenizer->raw);
+    cpl_added_tokens_clear(&tokenizer->normalized);
+    free(tokenizer->flags);
+    free(tokenizer);
+}
+
+static cpl_status place_token(struct cpl_tokenizer *tokenizer, struct cpl_added_token *token,
+                              const char *where, struct cpl_error *error)
+{
+    struct cpl_pieces *pieces = &tokenizer->pieces;
+    size_t length = strlen(token->content);
+    int32_t known = cpl_pieces_find(pieces, token->content, length);
+    if (token->id < 0)
+        token->id = known >= 0 ? known : pieces->count;
+    if (known >= 0 && known != token->id)
+        return cpl_error_set(error, CPL_ERROR_INPUT, where,
+                             "added token \"%.100s\" has id %d, in the vocabulary it has %d",
+                             token->content, (int)token->id, (int)known);
+    const char *other = cpl_pieces_text(pieces, token->id);
+    if (other && known < 0)
+        return cpl_error_set(error, CPL_ERROR_INPUT, where,
+                             "added token \"%.100s\" has id %d, which is that of \"%.100s\"",
+                             token->content, (int)token->id, other);
+    if (token->id > pieces->count + 100000)
+        return cpl_error_set(error, CPL_ERROR_INPUT, where,
+                             "added token \"%.100s\" has id %d, far beyond the %d others",
+                             token->content, (int)token->id, (int)pieces->count);
+    return known >= 0 ? CPL_OK
+                      : cpl_pieces_set(pieces, token->id, token->content, length, error);
+}
+
+cpl_status cpl_tokenizer_add_token(struct cpl_tokenizer *tokenizer,
+                                   const struct cpl_added_token *token, const char *where,
+                                   struct cpl_error *error)
+{
+    struct cpl_added_token copy = *token;
+    struct cpl_added_tokens *tokens =
+        token->normalized ? &tokenizer->normalized : &tokenizer->raw;
+    if (!token->content[0])
+        return cpl_error_set(error, CPL_ERROR_INPUT, where, "an added token has no text");
+    CPL_TRY(place_token(tokenizer, &copy, where, error));
+    CPL_TRY(cpl_memory_grow(&tokens->token, &tokens->capacity, tokens->n + 1, sizeof copy, error));
+    CPL_TRY(cpl_text_copy(&copy.content, token->content, error));
+    tokens->token[tokens->n++] = copy;
+    return CPL_OK;
+}
+
+/* ---- completing ------------------------------------------------------------------------------ */
+
+static cpl_status build_added(const struct cpl_tokenizer *tokenizer,
+                              struct cpl_added_tokens *tokens, bool normalized,
+                              struct cpl_error *error)
+{
+    struct cpl_added_text *texts = NULL;
+    char **own = NULL;
+    cpl_status status = CPL_OK;
+    CPL_TRY_GOTO(cpl_memory_new(&texts, tokens->n, sizeof *texts, error));
+    CPL_TRY_GOTO(cpl_memory_new(&own, tokens->n, sizeof *own, error));
+    for (size_t i = 0; i < tokens->n; i++) {
+        texts[i].text = tokens->token[i].content;
+        if (normalized) {
+            CPL_TRY_GOTO(tokenizer->model->normalize(tokenizer, &own[i], texts[i].text, error));
+            texts[i].text = own[i];
+        }
+        texts[i].length = strlen(texts[i].text);
+    }
+    status = cpl_added_tokens_build(tokens, texts, error);
+done:
+    for (size_t i = 0; own && i < tokens->n; i++)
+        free(own[i]);
+    free(own);
+    free(texts);
+    return status;
+}
+
+static int32_t find_role(struct cpl_tokenizer *tokenizer, const char *given, const char *usual)
+{
+    const char *name = given ? given : usual;
+    int32_t id = name ? cpl_pieces_find(&tokenizer->pieces, name, strlen(name)) : -1;
+    if (id >= 0)
+        tokenizer->flags[id] |= CPL_PIECE_SPECIAL;
+    return id;
+}
+
+static void find_roles(struct cpl_tokenizer *tokenizer, const struct cpl_special_names *names)
+{
+    struct cpl_special_ids *special = &tokenizer->special;
+    special->pad = find_role(tokenizer, names->pad, "[PAD]");
+    special->unknown = find_role(tokenizer, names->unknown, "[UNK]");
+    special->cls = find_role(tokenizer, names->cls, "[CLS]");
+    special->sep = find_role(tokenizer, names->sep, "[SEP]");
+    special->mask = find_role(tokenizer, names->mask, "[MASK]");
+    special->bos = find_role(tokenizer, names->bos, NULL);
+    special->eos = find_role(tokenizer, names->eos, NULL);
+    special->newline = cpl_pieces_find(&tokenizer->pieces, "\n", 1);
+}
+
+static void set_flags(struct cpl_tokenizer *tokenizer)
+{
+    const struct cpl_added_tokens *stages[] = {&tokenizer->raw, &tokenizer->normalized};
+    for (int32_t id = 0; id < tokenizer->pieces.count; id++) {
+        const char *piece = cpl_pieces_text(&tokenizer->pieces, id);
+        if (!piece)
+            continue;
+        if (id < tokenizer->n_model)
+            tokenizer->flags[id] |= CPL_PIECE_MODEL;
+        if (tokenizer->model->mark_length(tokenizer, piece) > 0)
+            tokenizer->flags[id] |= CPL_PIECE_CONTINUES;
+    }
+    for (size_t stage = 0; stage < 2; stage++)
+        for (size_t i = 0; i < stages[stage]->n; i++) {
+            const struct cpl_added_token *token = &stages[stage]->token[i];
+            tokenizer->flags[token->id] |= CPL_PIECE_ADDED;
+            tokenizer->flags[token->id] &= (uint8_t)~CPL_PIECE_CONTINUES;
+            if (token->special)
+                tokenizer->flags[token->id] |= CPL_PIECE_SPECIAL;
+        }
+}
+
+static uint64_t hash_added(const struct cpl_added_tokens *tokens, uint64_t hash)
+{
+    for (size_t i = 0; i < tokens->n; i++) {
+        const struct cpl_added_token *token = &tokens->token[i];
+        uint64_t part[2] = {(uint64_t)token->id,
+                            (uint64_t)token->single_word | (uint64_t)token->lstrip << 1 |
+                                (uint64_t)token->rstrip << 2 | (uint64_t)token->normalized << 3 |
+                                (uint64_t)token->special << 4};
+        hash = XXH64(part, sizeof part, hash);
+    }
+    return hash;
+}
+
+static void compute_hash(struct cpl_tokenizer *tokenizer)
+{
+    const struct cpl_pieces *pieces = &tokenizer->pieces;
+    uint64_t hash = RULES_VERSION ^ tokenizer->model->hash(tokenizer);
+    for (int32_t id = 0; id < pieces->count; id++) {
+        const char *piece = cpl_pieces_text(pieces, id);
+        uint64_t number = (uint64_t)id;
+        hash = XXH64(&number, sizeof number, hash);
+        hash = XXH64(piece ? piece : "", piece ? pieces->length[id] : 0, hash);
+    }
+    hash = hash_added(&tokenizer->raw, hash);
+    tokenizer->hash = hash_added(&tokenizer->normalized, hash);
+}
+
+cpl_status cpl_tokenizer_complete(struct cpl_tokenizer *tokenizer,
+                                  const struct cpl_special_names *names, struct cpl_error *error)
+{
+    CPL_TRY(cpl_memory_new(&tokenizer->flags, (size_t)tokenizer->pieces.count, 1, error));
+    CPL_TRY(build_added(tokenizer, &tokenizer->raw, false, error));
+    CPL_TRY(build_added(tokenizer, &tokenizer->normalized, true, error));
+    set_flags(tokenizer);
+    find_roles(tokenizer, names);
+    compute_hash(tokenizer);
+    return CPL_OK;
+}
+
+/* ---- questions ------------------------------------------------------------------------------- */
+
+int32_t cpl_tokenizer_size(const struct cpl_tokenizer *tokenizer) { return tokenizer->pieces.count; }
+
+struct cpl_special_ids cpl_tokenizer_special(const struct cpl_tokenizer *tokenizer)
+{
+    return tokenizer->special;
+}
+
+static bool has_flag(const struct cpl_tokenizer *tokenizer, int32_t id, enum cpl_piece_flag flag)
+{
+    return id >= 0 && id < tokenizer->pieces.count && (tokenizer->flags[id] & flag);
+}
+
+bool cpl_tokenizer_is_special(const struct cpl_tokenizer *tokenizer, int32_t id)
+{
+    return has_flag(tokenizer, id, CPL_PIECE_SPECIAL);
+}
+
+bool cpl_tokenizer_continues(const struct cpl_tokenizer *tokenizer, int32_t id)
+{
+    return has_flag(tokenizer, id, CPL_PIECE_CONTINUES);
+}
+
+const char *cpl_tokenizer_piece(const struct cpl_tokenizer *tokenizer, int32_t id)
+{
+    return cpl_pieces_text(&tokenizer->pieces, id);
+}
+
+int32_t cpl_tokenizer_id(const struct cpl_tokenizer *tokenizer, const char *piece)
+{
+    return cpl_pieces_find(&tokenizer->pieces, piece, strlen(piece));
+}
+
+size_t cpl_tokenizer_characters(const struct cpl_tokenizer *tokenizer, int32_t id)
+{
+    const char *piece = cpl_tokenizer_piece(tokenizer, id);
+    if (!piece)
+        return 0;
+    if (id == tokenizer->special.unknown)
+        return 1;
+    if (has_flag(tokenizer, id, CPL_PIECE_SPECIAL))
+        return 0;
+    size_t mark = has_flag(tokenizer, id, CPL_PIECE_CONTINUES)
+                      ? tokenizer->model->mark_length(tokenizer, piece)
+                      : 0;
+    return cpl_utf8_count(piece + mark, strlen(piece) - mark);
+}
+
+uint64_t cpl_tokenizer_hash(const struct cpl_tokenizer *tokenizer) { return tokenizer->hash; }

@@ -1,0 +1,193 @@
+/* Reading tokenizers: tokenizer.json, or vocab.txt with tokenizer_config.json. */
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/try.h"
+#include "tokenizer/tokenizer_model.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- sections of tokenizer.json -------------------------------------------------------------- */
+
+static cpl_status read_added_token(struct cpl_tokenizer *tokenizer, const json_t *entry,
+                                   const char *where, struct cpl_error *error)
+{
+    struct cpl_added_token token = {.id = -1, .normalized = true};
+    const char *content = NULL;
+    int64_t id = -1;
+    CPL_TRY(cpl_json_get_int(&id, entry, "id", 0, INT32_MAX - 1, where, error));
+    CPL_TRY(cpl_json_get_text(&content, entry, "content", where, error));
+    CPL_TRY(cpl_json_get_bool(&token.single_word, entry, "single_word", where, error));
+    CPL_TRY(cpl_json_get_bool(&token.lstrip, entry, "lstrip", where, error));
+    CPL_TRY(cpl_json_get_bool(&token.rstrip, entry, "rstrip", where, error));
+    CPL_TRY(cpl_json_get_bool(&token.special, entry, "special", where, error));
+    token.normalized = !token.special;
+    CPL_TRY(cpl_json_get_bool(&token.normalized, entry, "normalized", where, error));
+    if (!content || id < 0)
+        return cpl_error_set(error, CPL_ERROR_INPUT, where,
+                             "an entry of added_tokens lacks its id or content");
+    token.id = (int32_t)id;
+    token.content = (char *)content;
+    return cpl_tokenizer_add_token(tokenizer, &token, where, error);
+}
+
+static cpl_status read_added_tokens(struct cpl_tokenizer *tokenizer, const json_t *list,
+                                    const char *where, struct cpl_error *error)
+{
+    if (list && !json_is_null(list) && !json_is_array(list))
+        return cpl_error_set(error, CPL_ERROR_INPUT, where, "added_tokens is not a list");
+    for (size_t i = 0; i < json_array_size(list); i++)
+        CPL_TRY(read_added_token(tokenizer, json_array_get(list, i), where, error));
+    return CPL_OK;
+}
+
+/* Files of 2020 name no type; what only a WordPiece model has tells. */
+static const char *model_type(const json_t *model)
+{
+    const char *type = json_string_value(json_object_get(model, "type"));
+    if (type)
+        return type;
+    return json_object_get(model, "max_input_chars_per_word") ? "WordPiece" : "unknown";
+}
+
+static cpl_status find_model(const struct cpl_tokenizer_model **model, const json_t *file,
+                             const char *where, struct cpl_error *error)
+{
+    static const char known[] =
+#define MODEL(type, symbol) " " #type
+#include "tokenizer/tokenizer_models.def"
+#undef MODEL
+        ;
+    const json_t *section = json_object_get(file, "model");
+    if (!json_is_object(section))
+        return cpl_error_set(error, CPL_ERROR_INPUT, where, "there is no \"model\"");
+    *model = cpl_tokenizer_model_find(model_type(section));
+    if (*model)
+        return CPL_OK;
+    return cpl_error_set(error, CPL_ERROR_INPUT, where,
+                         "tokenizers of type \"%.50s\" cannot be read; known are:%s",
+                         model_type(section), known);
+}
+
+cpl_status cpl_tokenizer_read_sections(struct cpl_tokenizer *tokenizer, const json_t *file,
+                                       const char *where, struct cpl_error *error)
+{
+    const char *version = NULL;
+    if (!json_is_object(file))
+        return cpl_error_set(error, CPL_ERROR_INPUT, where, "not a tokenizer: no JSON object");
+    CPL_TRY(cpl_json_get_text(&version, file, "version", where, error));
+    if (version && strcmp(version, "1.0") != 0)
+        return cpl_error_set(error, CPL_ERROR_INPUT, where, "version \"%.50s\", expected \"1.0\"",
+                             version);
+    CPL_TRY(find_model(&tokenizer->model, file, where, error));
+    CPL_TRY(tokenizer->model->read(tokenizer, file, where, error));
+    tokenizer->n_model = tokenizer->pieces.count;
+    CPL_TRY(read_added_tokens(tokenizer, json_object_get(file, "added_tokens"), where, error));
+    return cpl_template_read(&tokenizer->single, &tokenizer->pair,
+                             json_object_get(file, "post_processor"), tokenizer->pieces.count,
+                             where, error);
+}
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+/* "[CLS]", or {"content": "[CLS]", …}. */
+static const char *name_of(const json_t *config, const char *key)
+{
+    const json_t *value = json_object_get(config, key);
+    return json_string_value(json_is_object(value) ? json_object_get(value, "content") : value);
+}
+
+static struct cpl_special_names read_names(const json_t *config)
+{
+    return (struct cpl_special_names){
+        .pad = name_of(config, "pad_token"),
+        .unknown = name_of(config, "unk_token"),
+        .cls = name_of(config, "cls_token"),
+        .sep = name_of(config, "sep_token"),
+        .mask = name_of(config, "mask_token"),
+        .bos = name_of(config, "bos_token"),
+        .eos = name_of(config, "eos_token"),
+    };
+}
+
+struct sources {
+    char *tokenizer, *vocabulary, *config; /* paths; NULL: not there */
+};
+
+static void drop_missing(char **path)
+{
+    if (cpl_file_exists(*path))
+        return;
+    free(*path);
+    *path = NULL;
+}
+
+static cpl_status find_in_directory(struct sources *sources, const char *directory,
+                                    struct cpl_error *error)
+{
+    CPL_TRY(cpl_path_join(&sources->tokenizer, directory, "tokenizer.json", error));
+    CPL_TRY(cpl_path_join(&sources->vocabulary, directory, "vocab.txt", error));
+    drop_missing(&sources->tokenizer);
+    drop_missing(&sources->vocabulary);
+    if (sources->tokenizer || sources->vocabulary)
+        return CPL_OK;
+    return cpl_error_set(error, CPL_ERROR_INPUT, directory,
+                         "no tokenizer here: neither tokenizer.json nor vocab.txt");
+}
+
+static cpl_status find_sources(struct sources *sources, const char *path, struct cpl_error *error)
+{
+    const char *slash = strrchr(path, '/');
+    size_t n = strlen(path);
+    if (cpl_path_is_directory(path)) {
+        CPL_TRY(find_in_directory(sources, path, error));
+        CPL_TRY(cpl_path_join(&sources->config, path, "tokenizer_config.json", error));
+    } else {
+        bool json = n >= 5 && strcmp(path + n - 5, ".json") == 0;
+        CPL_TRY(cpl_text_copy(json ? &sources->tokenizer : &sources->vocabulary, path, error));
+        CPL_TRY(cpl_text_format(&sources->config, error, "%.*stokenizer_config.json",
+                                slash ? (int)(slash - path + 1) : 0, path));
+    }
+    drop_missing(&sources->config);
+    return CPL_OK;
+}
+
+static cpl_status load(struct cpl_tokenizer *tokenizer, const struct sources *sources,
+                       struct cpl_error *error)
+{
+    json_t *file = NULL, *config = NULL;
+    const char *where = sources->tokenizer ? sources->tokenizer : sources->vocabulary;
+    cpl_status status = CPL_OK;
+    if (sources->config) /* its model_max_length may be 10^30, an integer */
+        CPL_TRY_GOTO(cpl_json_load(&config, sources->config, JSON_DECODE_INT_AS_REAL, error));
+    if (sources->tokenizer)
+        CPL_TRY_GOTO(cpl_json_load(&file, sources->tokenizer, 0, error));
+    else
+        CPL_TRY_GOTO(cpl_vocabulary_read(&file, sources->vocabulary, config, sources->config,
+                                         error));
+    CPL_TRY_GOTO(cpl_tokenizer_read_sections(tokenizer, file, where, error));
+    struct cpl_special_names names = read_names(config);
+    status = cpl_tokenizer_complete(tokenizer, &names, error);
+done:
+    json_decref(file);
+    json_decref(config);
+    return status;
+}
+
+cpl_status cpl_tokenizer_load(struct cpl_tokenizer **out, const char *path,
+                              struct cpl_error *error)
+{
+    struct sources sources = {0};
+    struct cpl_tokenizer *tokenizer = NULL;
+    cpl_status status = CPL_OK;
+    CPL_TRY_GOTO(find_sources(&sources, path, error));
+    CPL_TRY_GOTO(cpl_tokenizer_new(&tokenizer, error));
+    CPL_TRY_GOTO(load(tokenizer, &sources, error));
+    *out = tokenizer;
+    tokenizer = NULL;
+done:
+    cpl_tokenizer_free(tokenizer);
+    free(sources.tokenizer);
+    free(sources.vocabulary);
+    free(sources.config);
+    return status;
+}

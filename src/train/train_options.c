@@ -1,0 +1,314 @@
+/* Options of a training: defaults, checks, what is derived from them. */
+#include "train/training.h"
+
+#include "base/memory.h"
+#include "base/number.h"
+#include "base/try.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- defaults and values from the option table
+ * ------------------------------------------------*/
+
+static const char *default_text(enum cpl_option_id id)
+{
+    return cpl_option_row(id)->default_text;
+}
+
+static int64_t default_int(enum cpl_option_id id)
+{
+    int64_t value = 0;
+    cpl_number_parse_int(&value, default_text(id));
+    return value;
+}
+
+static double default_real(enum cpl_option_id id)
+{
+    double value = 0;
+    cpl_number_parse_real(&value, default_text(id));
+    return value;
+}
+
+static bool default_flag(enum cpl_option_id id) { return strcmp(default_text(id), "yes") == 0; }
+
+void cpl_train_options_init(struct cpl_train_options *options)
+{
+    *options = (struct cpl_train_options){0};
+#define TRAIN_OPTION(field, type, binds) options->field = default_##type(CPL_OPTION_##field);
+#include <couplet/train.def>
+#undef TRAIN_OPTION
+}
+
+void cpl_train_options_read(struct cpl_train_options *options, const struct cpl_options *values)
+{
+#define TRAIN_OPTION(field, type, binds)                                                       \
+    if (cpl_options_accepts(values, CPL_OPTION_##field))                                       \
+        options->field = cpl_options_##type(values, CPL_OPTION_##field);
+#include <couplet/train.def>
+    TRAIN_OPTION(resume, flag, 0)
+    TRAIN_OPTION(force, flag, 0)
+#undef TRAIN_OPTION
+}
+
+/* ---- checks
+ * -----------------------------------------------------------------------------------*/
+
+struct objective {
+    const char *name;
+    bool masked;
+};
+static const struct objective objectives[CPL_OBJECTIVE_COUNT] = {
+#define OBJECTIVE(name, masked, help) {#name, masked},
+#include "batch/objectives.def"
+#undef OBJECTIVE
+};
+
+static cpl_status find_objective(enum cpl_objective_id *out, const char *name, bool masked,
+                                 const char *family, struct cpl_error *error)
+{
+    int id = 0;
+    if (!name)
+        while (objectives[id].masked != masked)
+            id++;
+    else
+        while (id < CPL_OBJECTIVE_COUNT && strcmp(objectives[id].name, name) != 0)
+            id++;
+    if (id == CPL_OBJECTIVE_COUNT)
+        return cpl_error_set(error, CPL_ERROR_USAGE, "--objective",
+                             "\"%s\" is none of mlm, clm", name);
+    if (objectives[id].masked != masked)
+        return cpl_error_set(error, CPL_ERROR_USAGE, "--objective",
+                             "%s sees %s; the objective %s needs a family that sees %s", family,
+                             masked ? "both sides" : "the left side only", objectives[id].name,
+                             masked ? "the left side only" : "both sides");
+    *out = (enum cpl_objective_id)id;
+    return CPL_OK;
+}
+
+static cpl_status find_mask(enum cpl_mask_unit *out, const char *name, struct cpl_error *error)
+{
+    static const char *const names[] = {"word", "token", "span"};
+    for (int id = 0; id < 3; id++)
+        if (!name || strcmp(names[id], name) == 0) {
+            *out = (enum cpl_mask_unit)id;
+            return CPL_OK;
+        }
+    return cpl_error_set(error, CPL_ERROR_USAGE, "--mask",
+                         "\"%s\" is none of word, token, span", name);
+}
+
+cpl_status cpl_task_resolve(struct cpl_batcher_options *out,
+                            const struct cpl_task_options *options, bool masked,
+                            const char *family, struct cpl_error *error)
+{
+    *out = (struct cpl_batcher_options){
+        .length = (int32_t)(options->length ? options->length : 128),
+        .batch_tokens = options->batch_tokens ? options->batch_tokens : 4096,
+        .mask_share = options->mask_share > 0 ? options->mask_share : 0.15,
+        .seed = options->seed};
+    if (out->batch_tokens < out->length)
+        return cpl_error_set(error, CPL_ERROR_USAGE, "--batch-tokens",
+                             "%lld tokens in a batch, but a sequence may have %d",
+                             (long long)out->batch_tokens, out->length);
+    CPL_TRY(find_mask(&out->mask_unit, options->mask, error));
+    return find_objective(&out->objective, options->objective, masked, family, error);
+}
+
+static cpl_status check_needed(const char *value, const char *option, const char *what,
+                               struct cpl_error *error)
+{
+    if (value && value[0])
+        return CPL_OK;
+    return cpl_error_set(error, CPL_ERROR_USAGE, option, "is needed: %s", what);
+}
+
+static cpl_status check_duration(const struct cpl_train_options *options,
+                                 enum cpl_schedule_id schedule, struct cpl_error *error)
+{
+    bool counted = options->steps > 0 || options->tokens > 0 || options->epochs > 0;
+    if (counted)
+        return CPL_OK;
+    if (!(options->max_time > 0))
+        return cpl_error_set(
+            error, CPL_ERROR_USAGE, "--steps",
+            "say how long to train: --steps, --epochs, --tokens or --max-time");
+    if (cpl_schedule_has_end(schedule))
+        return cpl_error_set(error, CPL_ERROR_USAGE, "--max-time",
+                             "schedule %s needs to know its end: give --steps, --epochs or "
+                             "--tokens too, or take --schedule constant",
+                             options->schedule);
+    return CPL_OK;
+}
+
+static cpl_status resolve_optimizer(struct cpl_train_setup *setup,
+                                    const struct cpl_device *device, struct cpl_error *error)
+{
+    const struct cpl_train_options *options = &setup->options;
+    setup->optimizer = (struct cpl_optimizer_options){
+        .id = cpl_optimizer_find(options->optimizer),
+        .lr = options->lr,
+        .adamw_lr = options->adamw_lr,
+        .beta1 = options->beta1,
+        .beta2 = options->beta2,
+        .eps = options->eps,
+        .weight_decay = options->weight_decay,
+        .momentum = options->momentum,
+        .adjust = strcmp(options->muon_adjust, "original") == 0 ? CPL_MUON_ORIGINAL
+                                                                : CPL_MUON_MATCH_RMS,
+        .compute = device->dtype};
+    if (setup->optimizer.id == CPL_OPTIMIZER_COUNT)
+        return cpl_error_set(error, CPL_ERROR_USAGE, "--optimizer", "\"%s\" is not known",
+                             options->optimizer);
+    setup->schedule = (struct cpl_schedule){.id = cpl_schedule_find(options->schedule),
+                                            .min_share = options->min_lr_share};
+    if (setup->schedule.id == CPL_SCHEDULE_COUNT)
+        return cpl_error_set(error, CPL_ERROR_USAGE, "--schedule", "\"%s\" is not known",
+                             options->schedule);
+    return check_duration(options, setup->schedule.id, error);
+}
+
+cpl_status cpl_train_setup_init(struct cpl_train_setup *setup,
+                                const struct cpl_train_options *options,
+                                const struct cpl_device *device, struct cpl_error *error)
+{
+    *setup = (struct cpl_train_setup){.options = *options};
+    CPL_TRY(
+        check_needed(options->corpus, "--corpus", "a directory made by corpus build", error));
+    CPL_TRY(check_needed(options->tokenizer, "--tokenizer",
+                         "a directory or file of a tokenizer", error));
+    const struct cpl_family *family = cpl_family_find(options->family);
+    if (!family)
+        return cpl_error_set(error, CPL_ERROR_USAGE, "--family", "\"%s\" is not known",
+                             options->family);
+    struct cpl_task_options task = {.objective = options->objective,
+                                    .mask = options->mask,
+                                    .mask_share = options->mask_share,
+                                    .length = options->length,
+                                    .batch_tokens = options->batch_tokens,
+                                    .seed = (uint64_t)options->seed};
+    CPL_TRY(cpl_task_resolve(&setup->batcher, &task, family->masked, family->name, error));
+    setup->objective = setup->batcher.objective;
+    setup->options.objective = objectives[setup->objective].name;
+    return resolve_optimizer(setup, device, error);
+}
+
+cpl_status cpl_train_setup_length(struct cpl_train_setup *setup,
+                                  const struct cpl_batcher *batcher,
+                                  const struct cpl_shard *shard, struct cpl_error *error)
+{
+    const struct cpl_train_options *options = &setup->options;
+    double epoch = (double)(shard->n_tokens + 2 * cpl_batcher_sequences(batcher));
+    double batch = (double)options->batch_tokens, steps = INFINITY;
+    if (options->steps > 0)
+        steps = (double)options->steps;
+    if (options->tokens > 0)
+        steps = fmin(steps, ceil((double)options->tokens / batch));
+    if (options->epochs > 0)
+        steps = fmin(steps, ceil(options->epochs * epoch / batch));
+    if (isfinite(steps) && steps > 1e15)
+        return cpl_error_set(error, CPL_ERROR_USAGE, "--epochs",
+                             "more steps than can be counted");
+    setup->schedule.steps = isfinite(steps) ? (int64_t)steps : 0;
+    setup->schedule.warmup =
+        options->warmup >= 0 ? options->warmup : setup->schedule.steps / 20;
+    return CPL_OK;
+}
+
+/* ---- what is written down
+ * ---------------------------------------------------------------------*/
+
+static json_t *bound_text(const char *value)
+{
+    return value ? json_string(value) : json_null();
+}
+static json_t *bound_int(int64_t value) { return json_integer(value); }
+static json_t *bound_real(double value) { return json_real(value); }
+static json_t *bound_flag(bool value) { return json_boolean(value); }
+
+json_t *cpl_train_setup_bound(const struct cpl_train_setup *setup)
+{
+    const struct cpl_train_options *options = &setup->options;
+    json_t *out = json_object();
+    int failed = !out;
+#define TRAIN_OPTION(field, type, binds)                                                       \
+    if (binds)                                                                                 \
+        failed |= json_object_set_new(out, cpl_option_row(CPL_OPTION_##field)->name,           \
+                                      bound_##type(options->field)) != 0;
+#include <couplet/train.def>
+#undef TRAIN_OPTION
+    if (cpl_schedule_has_end(setup->schedule.id))
+        failed |= json_object_set_new(out, "steps", json_integer(setup->schedule.steps)) != 0;
+    if (failed) {
+        json_decref(out);
+        return NULL;
+    }
+    return out;
+}
+
+static cpl_status dump_text(struct cpl_options *values, enum cpl_option_id id,
+                            const char *value, struct cpl_error *error)
+{
+    return value ? cpl_options_set(values, id, value, error) : CPL_OK;
+}
+
+static cpl_status dump_int(struct cpl_options *values, enum cpl_option_id id, int64_t value,
+                           struct cpl_error *error)
+{
+    char *text = NULL;
+    CPL_TRY(cpl_text_format(&text, error, "%lld", (long long)value));
+    cpl_status status = cpl_options_set(values, id, text, error);
+    free(text);
+    return status;
+}
+
+static cpl_status dump_real(struct cpl_options *values, enum cpl_option_id id, double value,
+                            struct cpl_error *error)
+{
+    char text[40];
+    cpl_number_print_real(text, sizeof text, value);
+    return cpl_options_set(values, id, text, error);
+}
+
+static cpl_status dump_flag(struct cpl_options *values, enum cpl_option_id id, bool value,
+                            struct cpl_error *error)
+{
+    return cpl_options_set(values, id, value ? "yes" : "no", error);
+}
+
+static cpl_status fill_values(const struct cpl_train_setup *setup,
+                              const struct cpl_device *device, struct cpl_options *values,
+                              struct cpl_error *error)
+{
+    const struct cpl_train_options *options = &setup->options;
+#define TRAIN_OPTION(field, type, binds)                                                       \
+    CPL_TRY(dump_##type(values, CPL_OPTION_##field, options->field, error));
+#include <couplet/train.def>
+#undef TRAIN_OPTION
+    CPL_TRY(cpl_options_set(values, CPL_OPTION_dtype, cpl_device_dtype(device), error));
+    CPL_TRY(cpl_options_set(values, CPL_OPTION_isa, cpl_device_isa(device), error));
+    return dump_int(values, CPL_OPTION_threads, cpl_device_threads(device), error);
+}
+
+cpl_status cpl_train_setup_yaml(const struct cpl_train_setup *setup,
+                                const struct cpl_device *device, char **yaml,
+                                struct cpl_error *error)
+{
+    const char *accepted[CPL_OPTION_COUNT + 1] = {0};
+    int count = 0;
+#define TRAIN_OPTION(field, type, binds)                                                       \
+    accepted[count++] = cpl_option_row(CPL_OPTION_##field)->name;
+#include <couplet/train.def>
+#undef TRAIN_OPTION
+    accepted[count++] = "dtype";
+    accepted[count++] = "isa";
+    accepted[count++] = "threads";
+    struct cpl_options *values = NULL;
+    CPL_TRY(cpl_options_new(&values, accepted, error));
+    cpl_status status = fill_values(setup, device, values, error);
+    if (status == CPL_OK)
+        status = cpl_options_dump(values, false, yaml, error);
+    cpl_options_free(values);
+    return status;
+}
