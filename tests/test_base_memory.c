@@ -153,7 +153,8 @@ static void test_buffer_formats_alike_in_every_locale(void **state)
 {
     (void)state;
     struct cpl_buffer buffer = {0};
-    setlocale(LC_ALL, "de_DE.UTF-8");
+    if (!setlocale(LC_ALL, "de_DE.UTF-8"))
+        print_message("no German locale here (./dev test makes one): only \"C\" is tested\n");
     cpl_buffer_format(&buffer, "%d %.2f", 5, 0.5);
     cpl_buffer_add_byte(&buffer, '!');
     setlocale(LC_ALL, "C");

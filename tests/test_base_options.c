@@ -147,7 +147,8 @@ static void test_locale_changes_nothing(void **state)
 {
     (void)state;
     struct cpl_options *options = make();
-    setlocale(LC_ALL, "de_DE.UTF-8");
+    if (!setlocale(LC_ALL, "de_DE.UTF-8"))
+        print_message("no German locale here (./dev test makes one): only \"C\" is tested\n");
     assert_int_equal(PARSE(options, NULL, "--lr=0.25"), CPL_OK);
     setlocale(LC_ALL, "C");
     assert_true(cpl_options_real(options, CPL_OPTION_lr) == 0.25);

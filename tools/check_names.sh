@@ -23,7 +23,7 @@ awk '/^OPTION_GROUP/ { last = "" }
     }
     END { exit failed }' include/couplet/options.def || failed=1
 
-soft='TO''DO|FIX''ME|XX''X\b|HA''CK|[Nn]ot imple''mented|[Pp]lace''holder|[Ff]or n''ow\b'
+soft='TO''DO|FIX''ME|\bXX''X\b|HA''CK|[Nn]ot imple''mented|[Pp]lace''holder|[Ff]or n''ow\b'
 if grep -rnE "$soft" include src cli tests bench tools cmake CMakeLists.txt dev --include='*.[ch]' \
     --include='*.def' --include='*.sh' --include='*.py' --include='*.txt' --include='*.cmake'; then
     echo "unfinished work is left in the lines above"

@@ -18,6 +18,7 @@
 #include <couplet/compare.h>
 #include <couplet/device.h>
 #include <couplet/generate.h>
+#include <couplet/inspect.h>
 #include <couplet/model.h>
 #include <couplet/train.h>
 

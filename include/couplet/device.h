@@ -37,5 +37,38 @@ CPL_API int cpl_machine_cores(void);
 /* The processor's name as the system gives it, "unknown processor" if it does not; the text lives as
  * long as the program. */
 CPL_API const char *cpl_machine_processor(void);
+/* Names of the instruction sets that this processor and build have, weakest first; NULL after the
+ * last. */
+CPL_API const char *cpl_machine_isa(int index);
+/* Bytes of a core's data cache of level 1, 2 or 3; 0 if unknown. */
+CPL_API int64_t cpl_machine_cache_bytes(int level);
+
+/* ---- measuring: takes the time it is given, and is only true while nothing else runs ---------- */
+
+/* *gflops: most operations per second (a multiply-add is two) of `threads` threads at once, from
+ * bursts that touch nothing but registers.  "bf16" means products of bf16 where the set has such an
+ * instruction, else those of f32 that stand in for them. */
+CPL_API cpl_status cpl_machine_peak(double *gflops, const char *isa, const char *dtype, int threads,
+                                    double seconds, struct cpl_error *error);
+
+struct cpl_bandwidth {
+    double read_gb_s, copy_gb_s, triad_gb_s; /* bytes read and written, in 10^9 a second */
+};
+/* Streams through arrays of `bytes` each (three are allocated): memory when they are several times
+ * the size of the last cache.  Triad: a = b + x c (McCalpin's STREAM). */
+CPL_API cpl_status cpl_machine_bandwidth(struct cpl_bandwidth *out, int threads, size_t bytes,
+                                         double seconds, struct cpl_error *error);
+
+/* C[m, n] = A[m, k] B[k, n]; transposed operands are stored the other way round, accumulate adds
+ * to C, packed takes B packed before (as weights are for generating). */
+struct cpl_product {
+    int64_t m, n, k;
+    bool transpose_a, transpose_b, accumulate, packed;
+};
+/* *gflops: best of the runs within `seconds` on the device's threads, in the device's dtype (C is
+ * f32 where it is added to).  Random numbers, memory of its own. */
+CPL_API cpl_status cpl_device_measure_product(double *gflops, struct cpl_device *device,
+                                              const struct cpl_product *product, double seconds,
+                                              struct cpl_error *error);
 
 #endif

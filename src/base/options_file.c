@@ -126,6 +126,7 @@ static cpl_status read_document(struct source *source, yaml_parser_t *parser,
                                root->start_mark.line + 1);
     else if (root)
         status = take_node(source, "", root, error);
+    source->document = NULL;
     yaml_document_delete(&document);
     return status;
 }

@@ -23,8 +23,9 @@ struct cpl_batch {
     int32_t *original;                          /* [N] the ids before masking */
     uint8_t *continues;                         /* [N] word bits */
     uint64_t *samples;                          /* [B] number of the sequence in its split */
-    int64_t n_characters;                       /* of the texts that the predicted tokens stand for
-                                                   where known (evaluation); else 0 */
+    int64_t n_characters;                       /* of text predicted, in evaluation: over a whole
+                                                   pass of clm all of the shard's (white space
+                                                   too); of mlm those of the hidden pieces; else 0 */
     size_t token_capacity, sequence_capacity, predicted_capacity;
 };
 void cpl_batch_clear(struct cpl_batch *batch);
@@ -37,7 +38,12 @@ enum cpl_objective_id {
     CPL_OBJECTIVE_COUNT
 };
 
-enum cpl_mask_unit { CPL_MASK_WORD, CPL_MASK_TOKEN, CPL_MASK_SPAN };
+/* "mlm" and so on; CPL_OBJECTIVE_COUNT if there is none of that name. */
+enum cpl_objective_id cpl_objective_find(const char *name);
+
+enum cpl_mask_unit { CPL_MASK_WORD, CPL_MASK_TOKEN, CPL_MASK_SPAN, CPL_MASK_UNIT_COUNT };
+/* "word", "token", "span"; CPL_MASK_UNIT_COUNT if there is none of that name. */
+enum cpl_mask_unit cpl_mask_unit_find(const char *name);
 
 struct cpl_batcher_options {
     enum cpl_objective_id objective;

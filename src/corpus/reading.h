@@ -11,7 +11,7 @@
 
 enum cpl_drop {
 #define DROP(name, what) CPL_DROP_##name,
-#include "corpus/drops.def"
+#include <couplet/corpus_drops.def>
 #undef DROP
     CPL_DROP_COUNT
 };

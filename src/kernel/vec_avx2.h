@@ -103,9 +103,39 @@ VF_INLINE vf vf_scale(vf x, vf n)
 VF_INLINE vf vf_reciprocal(vf x) { return _mm256_div_ps(vf_set(1), x); }
 
 VF_INLINE vm vf_less(vf a, vf b) { return _mm256_cmp_ps(a, b, _CMP_LT_OQ); }
+VF_INLINE vm vf_not_less(vf a, vf b) /* also where one is NaN */
+{
+    return _mm256_cmp_ps(a, b, _CMP_NLT_UQ);
+}
 VF_INLINE vf vf_select(vm mask, vf yes, vf no) { return _mm256_blendv_ps(no, yes, mask); }
 VF_INLINE vf vf_keep(vm mask, vf x) { return _mm256_and_ps(mask, x); } /* else 0 */
 VF_INLINE unsigned vf_bits(vm mask) { return (unsigned)_mm256_movemask_ps(mask); }
+
+/* Lanes first <= lane < end, either of any size. */
+VF_INLINE vm vf_span(int64_t first, int64_t end)
+{
+    int64_t low = first < 0 ? 0 : first > 8 ? 8 : first, high = end < 0 ? 0 : end > 8 ? 8 : end;
+    return _mm256_castsi256_ps(_mm256_andnot_si256(first_lanes(low), first_lanes(high)));
+}
+/* Rows of an 8 x 8 matrix become its columns: pairs, fours, then halves of registers. */
+VF_INLINE void vf_transpose(vf r[8])
+{
+    vf t[8];
+    for (int i = 0; i < 8; i += 4) {
+        vf low01 = _mm256_unpacklo_ps(r[i], r[i + 1]),
+           high01 = _mm256_unpackhi_ps(r[i], r[i + 1]);
+        vf low23 = _mm256_unpacklo_ps(r[i + 2], r[i + 3]);
+        vf high23 = _mm256_unpackhi_ps(r[i + 2], r[i + 3]);
+        t[i] = _mm256_shuffle_ps(low01, low23, 0x44);
+        t[i + 1] = _mm256_shuffle_ps(low01, low23, 0xee);
+        t[i + 2] = _mm256_shuffle_ps(high01, high23, 0x44);
+        t[i + 3] = _mm256_shuffle_ps(high01, high23, 0xee);
+    }
+    for (int i = 0; i < 4; i++) {
+        r[i] = _mm256_permute2f128_ps(t[i], t[4 + i], 0x20);
+        r[4 + i] = _mm256_permute2f128_ps(t[i], t[4 + i], 0x31);
+    }
+}
 
 /* Sum and maximum of the lanes; the order of the sum is fixed: halves on halves. */
 VF_INLINE float vf_sum(vf x)

@@ -98,9 +98,51 @@ VF_INLINE vf vf_reciprocal(vf x)
 }
 
 VF_INLINE vm vf_less(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
+VF_INLINE vm vf_not_less(vf a, vf b) /* also where one is NaN */
+{
+    return _mm512_cmp_ps_mask(a, b, _CMP_NLT_UQ);
+}
 VF_INLINE vf vf_select(vm mask, vf yes, vf no) { return _mm512_mask_blend_ps(mask, no, yes); }
 VF_INLINE vf vf_keep(vm mask, vf x) { return _mm512_maskz_mov_ps(mask, x); } /* else 0 */
 VF_INLINE unsigned vf_bits(vm mask) { return mask; }
+
+/* Lanes first <= lane < end, either of any size. */
+VF_INLINE vm vf_span(int64_t first, int64_t end)
+{
+    int64_t low = first < 0    ? 0
+                  : first > 16 ? 16
+                               : first,
+            high = end < 0    ? 0
+                   : end > 16 ? 16
+                              : end;
+    return (vm)(((1u << high) - 1) & ~((1u << low) - 1));
+}
+/* Rows of a 16 x 16 matrix become its columns: pairs, fours, then quarters of registers. */
+VF_INLINE void vf_transpose(vf r[16])
+{
+    vf t[16];
+    for (int i = 0; i < 16; i += 4) {
+        vf low01 = _mm512_unpacklo_ps(r[i], r[i + 1]),
+           high01 = _mm512_unpackhi_ps(r[i], r[i + 1]);
+        vf low23 = _mm512_unpacklo_ps(r[i + 2], r[i + 3]);
+        vf high23 = _mm512_unpackhi_ps(r[i + 2], r[i + 3]);
+        t[i] = _mm512_shuffle_ps(low01, low23, 0x44);
+        t[i + 1] = _mm512_shuffle_ps(low01, low23, 0xee);
+        t[i + 2] = _mm512_shuffle_ps(high01, high23, 0x44);
+        t[i + 3] = _mm512_shuffle_ps(high01, high23, 0xee);
+    }
+    for (int i = 0; i < 4;
+         i++) { /* t[4g + i]: column 4q + i of rows 4g to 4g + 3 in quarter q */
+        vf even01 = _mm512_shuffle_f32x4(t[i], t[4 + i], 0x88);
+        vf odd01 = _mm512_shuffle_f32x4(t[i], t[4 + i], 0xdd);
+        vf even23 = _mm512_shuffle_f32x4(t[8 + i], t[12 + i], 0x88);
+        vf odd23 = _mm512_shuffle_f32x4(t[8 + i], t[12 + i], 0xdd);
+        r[i] = _mm512_shuffle_f32x4(even01, even23, 0x88);
+        r[8 + i] = _mm512_shuffle_f32x4(even01, even23, 0xdd);
+        r[4 + i] = _mm512_shuffle_f32x4(odd01, odd23, 0x88);
+        r[12 + i] = _mm512_shuffle_f32x4(odd01, odd23, 0xdd);
+    }
+}
 
 /* Sum and maximum of the lanes; the order of the sum is fixed: halves on halves. */
 VF_INLINE float vf_sum(vf x)

@@ -13,9 +13,10 @@
 #include <assert.h>
 #include <string.h>
 
-/* Rows of a block: large enough that the passes over E and dE do not dominate, small enough
- * that [R, V] is about as large as one activation of a feed-forward. */
-#define BLOCK_ROWS 256
+/* Most rows of a block: enough that the passes over E and dE, which each block makes, cost little
+ * beside the products; few enough that [R, V] is no larger than a few activations. */
+#define BLOCK_ROWS 512
+#define BLOCK_STEP 16
 
 struct loss_record {
     struct cpl_record base;
@@ -125,6 +126,15 @@ static void loss_block(struct cpl_tape *tape, const struct loss_call *call, int6
     cpl_bias_gradient(tape, call->bias, logits);
 }
 
+/* Blocks of equal size, so that none is left over that is too small to be fast. */
+static int64_t block_rows(int64_t count)
+{
+    int64_t blocks = (count + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    int64_t rows = blocks > 0 ? (count + blocks - 1) / blocks : 0;
+    int64_t rounded = (rows + BLOCK_STEP - 1) / BLOCK_STEP * BLOCK_STEP;
+    return rounded < count ? rounded : count;
+}
+
 static void add_up(struct cpl_loss *loss)
 {
     for (int64_t p = 0; p < loss->count; p++) {
@@ -155,7 +165,7 @@ void cpl_op_vocabulary_loss(struct cpl_tape *tape, struct cpl_loss *out, struct 
     if (x->needs_gradient)
         call.dx = cpl_tape_buffer(tape, n_labels, x->data.cols, x->data.dtype);
     /* Without gradients the logits stay in f32: measurements get all the digits there are. */
-    int64_t block = n_labels < BLOCK_ROWS ? n_labels : BLOCK_ROWS;
+    int64_t block = block_rows(n_labels);
     call.logits = cpl_tape_buffer(tape, block, embedding->value.rows,
                                   call.gradients ? tape->activations : CPL_DTYPE_f32);
     for (int64_t begin = 0; begin < n_labels; begin += block) {

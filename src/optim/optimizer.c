@@ -47,7 +47,7 @@ enum cpl_optimizer_id cpl_optimizer_find(const char *name)
     return (enum cpl_optimizer_id)id;
 }
 
-static void resolve_rates(struct cpl_optimizer_options *options)
+void cpl_optimizer_resolve(struct cpl_optimizer_options *options)
 {
     if (options->lr == 0)
         options->lr = optimizers[options->id].lr;
@@ -120,7 +120,7 @@ cpl_status cpl_optimizer_new(struct cpl_optimizer **out,
     CPL_TRY(cpl_memory_new(&optimizer, 1, sizeof *optimizer, error));
     optimizer->options = *options;
     optimizer->count = n_blocks;
-    resolve_rates(&optimizer->options);
+    cpl_optimizer_resolve(&optimizer->options);
     CPL_TRY_GOTO(
         cpl_memory_new(&optimizer->slot, (size_t)n_blocks, sizeof *optimizer->slot, error));
     for (int i = 0; i < n_blocks; i++)
@@ -184,13 +184,6 @@ void cpl_optimizer_step(struct cpl_optimizer *optimizer, struct cpl_queue *queue
         else
             adamw_step(optimizer, slot, queue, value, gradient, scale, adamw_lr);
     }
-}
-
-double cpl_optimizer_lr(const struct cpl_optimizer *optimizer) { return optimizer->options.lr; }
-
-double cpl_optimizer_adamw_lr(const struct cpl_optimizer *optimizer)
-{
-    return optimizer->options.adamw_lr;
 }
 
 size_t cpl_optimizer_bytes(const struct cpl_optimizer *optimizer)

@@ -37,6 +37,9 @@ struct cpl_optimizer_options {
     cpl_dtype compute; /* of Muon's products: f32 or bf16 */
 };
 
+/* Puts the table's rates where there are none. */
+void cpl_optimizer_resolve(struct cpl_optimizer_options *options);
+
 struct cpl_optimizer_block {
     int64_t begin; /* first element in the flat arrays */
     int64_t rows, cols;
@@ -58,9 +61,6 @@ void cpl_optimizer_step(struct cpl_optimizer *optimizer, struct cpl_queue *queue
                         cpl_real *values, const cpl_real *gradients, double scale,
                         double lr_share);
 
-/* Peak rate of the matrices' rule, defaults resolved. */
-double cpl_optimizer_lr(const struct cpl_optimizer *optimizer);
-double cpl_optimizer_adamw_lr(const struct cpl_optimizer *optimizer);
 size_t cpl_optimizer_bytes(const struct cpl_optimizer *optimizer); /* of the state */
 /* State that a block needs. */
 size_t cpl_optimizer_block_bytes(const struct cpl_optimizer_options *options,

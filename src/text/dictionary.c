@@ -35,11 +35,11 @@ cpl_status cpl_dictionary_find(char **path, struct cpl_error *error)
         *path = cached;
         return CPL_OK;
     }
-    cpl_status status =
-        cpl_error_set(error, CPL_ERROR_INPUT, NULL,
-                      "no Chinese dictionary: looked for %s and %s; install Debian's python3-jieba, or name a "
-        "file of \"word count tag\" lines in $COUPLET_DICTIONARY",
-        system_dictionary, cached);
+    cpl_status status = cpl_error_set(error, CPL_ERROR_INPUT, NULL,
+                                      "no Chinese dictionary: looked for %s and %s; install "
+                                      "Debian's python3-jieba, or name a "
+                                      "file of \"word count tag\" lines in $COUPLET_DICTIONARY",
+                                      system_dictionary, cached);
     free(cached);
     return status;
 }

@@ -19,7 +19,8 @@ struct builder {
     const struct cpl_trie_piece *pieces;
     struct task *tasks;
     size_t n_tasks, task_capacity;
-    size_t first_free; /* no free node lies before it */
+    size_t first_free;  /* no free node lies before it */
+    size_t first_roomy; /* hardly any lies before it */
 };
 
 static int compare_pieces(const void *left, const void *right)
@@ -46,24 +47,28 @@ static cpl_status reserve(struct cpl_piece_trie *trie, size_t n, struct cpl_erro
     return CPL_OK;
 }
 
-/* The lowest base under which all `bytes` [n] (ascending) fall on free nodes. */
+/* A base under which all `bytes` [n] (ascending) fall on free nodes.  Only children fill the holes from
+ * the front; brothers are looked for from a place that moves on whenever the search became long, so
+ * that building takes time in proportion to the trie. */
 static cpl_status find_base(struct builder *builder, size_t *base, const unsigned char *bytes,
                             size_t n, struct cpl_error *error)
 {
     struct cpl_piece_trie *trie = builder->trie;
-    while (builder->first_free < trie->n_nodes &&
-           trie->node[builder->first_free].parent >= 0)
-        builder->first_free++;
-    size_t candidate = builder->first_free > bytes[0] ? builder->first_free - bytes[0] : 1;
-    for (;; candidate++) {
+    size_t *start = n == 1 ? &builder->first_free : &builder->first_roomy;
+    while (*start < trie->n_nodes && trie->node[*start].parent >= 0)
+        ++*start;
+    size_t at = *start, tried = 0; /* at least ALPHABET, so that bases are positive */
+    for (;; at++, tried++) {
+        size_t candidate = at - bytes[0], i = 0;
         CPL_TRY(reserve(trie, candidate + 2 * ALPHABET, error));
-        size_t i = 0;
         while (i < n && trie->node[candidate + bytes[i]].parent < 0)
             i++;
         if (i == n)
             break;
     }
-    *base = candidate;
+    if (n > 1 && tried > ALPHABET)
+        builder->first_roomy = at;
+    *base = at - bytes[0];
     return CPL_OK;
 }
 
@@ -111,7 +116,7 @@ cpl_status cpl_piece_trie_build(struct cpl_piece_trie *trie, struct cpl_trie_pie
                                 struct cpl_error *error)
 {
     *trie = (struct cpl_piece_trie){0};
-    struct builder builder = {.trie = trie, .pieces = pieces, .first_free = 1};
+    struct builder builder = {.trie = trie, .pieces = pieces, .first_free = ALPHABET, .first_roomy = ALPHABET};
     cpl_status status = CPL_OK;
     if (n > 0)
         qsort(pieces, n, sizeof *pieces, compare_pieces);

@@ -243,7 +243,7 @@ static void count_step(struct training *t, const struct cpl_step_sums *sums, dou
     progress->step = t->state.step;
     progress->tokens = t->state.tokens;
     progress->loss = sums->predicted > 0 ? sums->loss / (double)sums->predicted : 0;
-    progress->lr = cpl_optimizer_lr(t->trainer.optimizer) * lr_share;
+    progress->lr = t->setup.options.lr * lr_share;
     progress->grad_norm = norm;
     progress->tokens_per_s = (double)window->tokens / window->seconds;
     progress->gflops = window->flops / window->seconds / 1e9;

@@ -161,6 +161,9 @@ static cpl_status resolve_optimizer(struct cpl_train_setup *setup,
     if (setup->optimizer.id == CPL_OPTIMIZER_COUNT)
         return cpl_error_set(error, CPL_ERROR_USAGE, "--optimizer", "\"%s\" is not known",
                              options->optimizer);
+    cpl_optimizer_resolve(&setup->optimizer);
+    setup->options.lr = setup->optimizer.lr;
+    setup->options.adamw_lr = setup->optimizer.adamw_lr;
     setup->schedule = (struct cpl_schedule){.id = cpl_schedule_find(options->schedule),
                                             .min_share = options->min_lr_share};
     if (setup->schedule.id == CPL_SCHEDULE_COUNT)
@@ -178,10 +181,9 @@ cpl_status cpl_train_setup_init(struct cpl_train_setup *setup,
         check_needed(options->corpus, "--corpus", "a directory made by corpus build", error));
     CPL_TRY(check_needed(options->tokenizer, "--tokenizer",
                          "a directory or file of a tokenizer", error));
-    const struct cpl_family *family = cpl_family_find(options->family);
-    if (!family)
-        return cpl_error_set(error, CPL_ERROR_USAGE, "--family", "\"%s\" is not known",
-                             options->family);
+    const struct cpl_family *family;
+    CPL_TRY(cpl_train_family(&family, options, error));
+    setup->options.family = family->name;
     struct cpl_task_options task = {.objective = options->objective,
                                     .mask = options->mask,
                                     .mask_share = options->mask_share,
@@ -211,8 +213,9 @@ cpl_status cpl_train_setup_length(struct cpl_train_setup *setup,
         return cpl_error_set(error, CPL_ERROR_USAGE, "--epochs",
                              "more steps than can be counted");
     setup->schedule.steps = isfinite(steps) ? (int64_t)steps : 0;
-    setup->schedule.warmup =
-        options->warmup >= 0 ? options->warmup : setup->schedule.steps / 20;
+    if (options->warmup < 0)
+        setup->options.warmup = setup->schedule.steps / 20;
+    setup->schedule.warmup = setup->options.warmup;
     return CPL_OK;
 }
 

@@ -1,5 +1,6 @@
 /* What a run would take: memory by a dry run of the model, arithmetic by real batches of the corpus. */
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/try.h"
 #include "train/training.h"
 
@@ -29,29 +30,6 @@ static cpl_status sample_batches(struct shape *shape, struct cpl_batcher *batche
         shape->squared_lengths += cpl_batch_squared_lengths(&batch) / SAMPLED_STEPS;
     }
     cpl_batch_clear(&batch);
-    return status;
-}
-
-static cpl_status choose_config(struct cpl_config *config, const struct cpl_train_setup *setup,
-                                int32_t vocab_size, struct cpl_error *error)
-{
-    const struct cpl_train_options *options = &setup->options;
-    struct cpl_model_options wanted = {.family = options->family,
-                                       .size = options->size,
-                                       .config_path = options->model_config,
-                                       .vocab_size = vocab_size,
-                                       .max_positions = (int32_t)options->max_positions,
-                                       .dropout = options->dropout};
-    char *directory = NULL, *path = NULL;
-    cpl_status status;
-    if (!options->from)
-        return cpl_config_choose(config, &wanted, error);
-    CPL_TRY_GOTO(cpl_model_resolve(&directory, options->from, error));
-    CPL_TRY_GOTO(cpl_path_join(&path, directory, "config.json", error));
-    CPL_TRY_GOTO(cpl_config_read(config, path, error));
-done:
-    free(directory);
-    free(path);
     return status;
 }
 
@@ -91,6 +69,24 @@ static cpl_status plan_model(struct cpl_train_plan *plan, const struct cpl_train
     return plan_memory(plan, setup, config, shape, device, error);
 }
 
+/* Free bytes where a path lies or would lie; 0: unknown. */
+static size_t free_disk(const char *path)
+{
+    char *parent = NULL;
+    if (!path)
+        return 0;
+    if (cpl_file_exists(path))
+        return cpl_path_free_bytes(path);
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return cpl_path_free_bytes(".");
+    if (cpl_text_copy_n(&parent, path, (size_t)(slash - path) + 1, NULL) != CPL_OK)
+        return 0;
+    size_t bytes = cpl_path_free_bytes(parent);
+    free(parent);
+    return bytes;
+}
+
 static void add_up(struct cpl_train_plan *plan, const struct cpl_train_setup *setup)
 {
     plan->steps = setup->schedule.steps;
@@ -98,11 +94,7 @@ static void add_up(struct cpl_train_plan *plan, const struct cpl_train_setup *se
                         plan->packed_bytes + plan->activation_bytes;
     plan->checkpoint_bytes = plan->weight_bytes + plan->optimizer_bytes;
     plan->free_memory_bytes = (size_t)cpl_measure_memory_available();
-    if (setup->options.out) {
-        const char *slash = strrchr(setup->options.out, '/');
-        plan->free_disk_bytes = cpl_path_free_bytes(
-            cpl_file_exists(setup->options.out) || !slash ? "." : setup->options.out);
-    }
+    plan->free_disk_bytes = free_disk(setup->options.out);
 }
 
 cpl_status cpl_pretrain_plan(const struct cpl_train_options *options, struct cpl_device *device,
@@ -122,7 +114,8 @@ cpl_status cpl_pretrain_plan(const struct cpl_train_options *options, struct cpl
     CPL_TRY_GOTO(cpl_batcher_new(&batcher, train, data.tokenizer, &setup.batcher, error));
     CPL_TRY_GOTO(cpl_train_setup_length(&setup, batcher, train, error));
     CPL_TRY_GOTO(sample_batches(&shape, batcher, error));
-    CPL_TRY_GOTO(choose_config(&config, &setup, cpl_tokenizer_size(data.tokenizer), error));
+    CPL_TRY_GOTO(
+        cpl_train_config(&config, &setup.options, cpl_tokenizer_size(data.tokenizer), error));
     CPL_TRY_GOTO(plan_model(plan, &setup, &config, &shape, device, error));
     add_up(plan, &setup);
 done:

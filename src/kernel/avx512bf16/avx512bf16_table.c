@@ -16,6 +16,8 @@ void cpl_kernels_set_avx512bf16(struct cpl_kernels *kernels)
     kernels->norm_backward = VF_NAME(cpl_norm_backward);
     kernels->activation_forward = VF_NAME(cpl_activation_forward);
     kernels->activation_backward = VF_NAME(cpl_activation_backward);
+    kernels->attention_forward = VF_NAME(cpl_attention_forward);
+    kernels->attention_backward = VF_NAME(cpl_attention_backward);
     kernels->cross_entropy = VF_NAME(cpl_cross_entropy);
     kernels->dropout = VF_NAME(cpl_dropout);
     kernels->column_sum = VF_NAME(cpl_column_sum);

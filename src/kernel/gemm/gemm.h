@@ -34,9 +34,10 @@ struct cpl_gemm_panel {
     bool round_bf16; /* units that have no bf16 products round to bf16 and multiply as f32 */
 };
 
-/* t[rows, nr] = a b, or += when `add`; b_step: elements between steps of b. */
+/* t[rows, nr] = a b, or += when `add`; b_step: elements between steps of b; ahead: memory of one
+ * cache line a step that will be read soon. */
 typedef void (*cpl_gemm_micro)(int64_t steps, const void *a, const void *b, int64_t b_step,
-                               cpl_real *t, bool add);
+                               cpl_real *t, bool add, const void *ahead);
 
 #define CPL_GEMM_MAX_MR 16
 #define CPL_GEMM_MAX_NR 32

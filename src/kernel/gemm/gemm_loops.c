@@ -242,26 +242,37 @@ static void prefetch_c(const struct cpl_gemm_args *args, int64_t row, int64_t co
             __builtin_prefetch(c + j, 1);
 }
 
-/* One column of micro tiles: all panels of A in the tile against one of B. */
-static void run_column(const struct job *job, const unsigned char *a, const unsigned char *b,
-                       int64_t b_step, int64_t p_begin, int64_t p_end, int64_t q, int64_t chunk,
-                       cpl_real *sums)
+/* One column of micro tiles: all panels of A in the tile against panel q of B.  Meanwhile the next
+ * panel of B is fetched into the nearer cache. */
+struct column {
+    int64_t p_begin, p_end, q, chunk;
+    const unsigned char *a, *b, *next_b;
+    int64_t b_step;
+    cpl_real *sums;
+};
+
+static void run_column(const struct job *job, struct column column)
 {
     const struct cpl_gemm_unit *unit = job->unit;
     const struct cpl_gemm_args *args = job->args;
-    int64_t k = chunk_k(job, chunk), steps = ceil_div(k, unit->k_step);
-    int64_t cols = min64(unit->nr, args->n - q * unit->nr);
-    bool last = chunk == job->chunks - 1;
-    for (int64_t p = p_begin; p < p_end; p++) {
-        int64_t rows = min64(unit->mr, args->m - p * unit->mr);
+    int64_t k = chunk_k(job, column.chunk), steps = ceil_div(k, unit->k_step);
+    int64_t col = column.q * unit->nr, cols = min64(unit->nr, args->n - col);
+    size_t a_bytes = line_bytes(unit, k) * (size_t)unit->mr;
+    size_t b_bytes = line_bytes(unit, k) * (size_t)unit->nr, fetched = 0;
+    bool last = column.chunk == job->chunks - 1;
+    for (int64_t p = column.p_begin; p < column.p_end; p++) {
+        int64_t row = p * unit->mr, rows = min64(unit->mr, args->m - row);
         if (last)
-            prefetch_c(args, p * unit->mr, q * unit->nr, rows, cols);
-        unit->micro[rows](steps, a, b, b_step, sums, chunk > 0);
+            prefetch_c(args, row, col, rows, cols);
+        const unsigned char *ahead = fetched < b_bytes ? column.next_b + fetched : column.b;
+        fetched += (size_t)steps * 64;
+        unit->micro[rows](steps, column.a, column.b, column.b_step, column.sums,
+                          column.chunk > 0, ahead);
         if (last)
-            unit->finish(args, p * unit->mr, q * unit->nr, rows, cols, sums);
-        a += line_bytes(unit, k) * (size_t)unit->mr;
+            unit->finish(args, row, col, rows, cols, column.sums);
+        column.a += a_bytes;
         if (job->chunks > 1)
-            sums += unit->mr * unit->nr;
+            column.sums += unit->mr * unit->nr;
     }
 }
 
@@ -274,26 +285,28 @@ static void run_tile(const struct job *job, int64_t tile, unsigned char *task)
     int64_t p_end = (tile_i + 1) * job->panels_m / job->tiles_m;
     int64_t q_begin = tile_j * job->panels_n / job->tiles_n;
     int64_t q_end = (tile_j + 1) * job->panels_n / job->tiles_n;
-    int64_t column = job->chunks > 1 ? job->tile_m * unit->mr * unit->nr : 0;
+    int64_t column_sums = job->chunks > 1 ? job->tile_m * unit->mr * unit->nr : 0;
 
     for (int64_t chunk = 0; chunk < job->chunks; chunk++) {
-        const unsigned char *a = memory.a;
+        struct column column = {.p_begin = p_begin, .p_end = p_end, .chunk = chunk, .a = memory.a};
         size_t panel_bytes = line_bytes(unit, chunk_k(job, chunk)) * (size_t)unit->mr;
         if (job->a_source == PACKED_BEFORE)
-            a = packed_a_chunk(job, chunk) + (size_t)p_begin * panel_bytes;
+            column.a = packed_a_chunk(job, chunk) + (size_t)p_begin * panel_bytes;
         else
             pack_a(job, memory.a, p_begin, p_end, chunk);
         struct b_panels b = b_panels(job, &memory, q_begin, q_end, chunk);
-        for (int64_t q = q_begin; q < q_end; q++) {
-            const unsigned char *panel = b.data + (size_t)(q - q_begin) * b.panel_bytes;
-            int64_t step = b.step;
-            if (short_direct_panel(job, q)) {
-                pack_b(job, memory.b, q, q + 1, chunk);
-                panel = memory.b;
-                step = unit->nr;
+        for (column.q = q_begin; column.q < q_end; column.q++) {
+            column.b = b.data + (size_t)(column.q - q_begin) * b.panel_bytes;
+            column.b_step = b.step;
+            if (short_direct_panel(job, column.q)) {
+                pack_b(job, memory.b, column.q, column.q + 1, chunk);
+                column.b = memory.b;
+                column.b_step = unit->nr;
             }
-            run_column(job, a, panel, step, p_begin, p_end, q, chunk,
-                       memory.sums + (q - q_begin) * column);
+            bool next = column.q + 1 < q_end && job->b_source != DIRECT;
+            column.next_b = next ? column.b + b.panel_bytes : column.b;
+            column.sums = memory.sums + (column.q - q_begin) * column_sums;
+            run_column(job, column);
         }
     }
 }

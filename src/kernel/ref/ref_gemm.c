@@ -46,8 +46,9 @@ micro_rows(const int rows, int64_t steps, const void *a_data, const void *b_data
 
 #define MICRO(rows)                                                                                \
     static void micro_##rows(int64_t steps, const void *a, const void *b, int64_t b_step,          \
-                             cpl_real *t, bool add)                                                \
+                             cpl_real *t, bool add, const void *ahead)                             \
     {                                                                                              \
+        (void)ahead;                                                                               \
         micro_rows(rows, steps, a, b, b_step, t, add);                                             \
     }
 MICRO(1)

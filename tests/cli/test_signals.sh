@@ -1,0 +1,30 @@
+#!/bin/sh
+# labels: cli
+# A signal while nothing is to be saved: one line, 130 for SIGINT and 143 for SIGTERM.
+set -u
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkfifo "$work/never"
+failures=0
+
+for signal in INT:130 TERM:143; do
+    sleep 20 >"$work/never" & # keeps the pipe open and says nothing
+    writer=$!
+    "$COUPLET" segment - <"$work/never" >"$work/out" 2>"$work/err" &
+    program=$!
+    # The program sleeps once it reads and nothing has come.
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        sleep 0.1
+        grep -qs '^State:.*S' "/proc/$program/status" && break
+    done
+    kill -s "${signal%:*}" "$program"
+    wait "$program"
+    got=$?
+    kill "$writer" 2>/dev/null
+    wait "$writer" 2>/dev/null
+    if [ "$got" -ne "${signal#*:}" ] || ! grep -q '^couplet: stopped' "$work/err"; then
+        echo "FAILED: SIG${signal%:*} gave $got: $(cat "$work/err")"
+        failures=1
+    fi
+done
+exit "$failures"
