@@ -134,7 +134,7 @@ static bool show_progress(void *context, size_t files_done, size_t files_total, 
 {
     struct cli_progress *progress = context;
     char line[100];
-    if (cli_progress_due(progress)) {
+    if (files_done < files_total && cli_progress_due(progress)) {
         snprintf(line, sizeof line, "file %zu of %zu  %.1f MB of text", files_done, files_total,
                  (double)bytes / 1e6);
         cli_progress_show(progress, line);

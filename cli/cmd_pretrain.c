@@ -2,6 +2,7 @@
 #include "open.h"
 #include "train_view.h"
 
+#include <couplet/batch.h>
 #include <couplet/train.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,6 +185,35 @@ static cpl_status plan(struct cli *cli, const struct cpl_train_options *training
     return CPL_OK;
 }
 
+/* ---- batches for looking at -------------------------------------------------------------- */
+
+static bool print_line(void *context, const char *line)
+{
+    (void)context;
+    return puts(line) >= 0 && !cli_stop_requested();
+}
+
+static cpl_status show_batches(const struct cli *cli, const struct cpl_train_options *training,
+                               struct cpl_error *error)
+{
+    struct cpl_batch_show show = {.corpus = training->corpus,
+                                  .tokenizer = training->tokenizer,
+                                  .dictionary = training->dict,
+                                  .mask = training->mask,
+                                  .length = training->length,
+                                  .batch_tokens = training->batch_tokens,
+                                  .mask_share = training->mask_share,
+                                  .seed = (uint64_t)training->seed,
+                                  .n_batches = cli_int(cli, show_batches),
+                                  .json = cli->json};
+    cpl_status status = cli_require(cli, CPL_OPTION_corpus, error);
+    if (status == CPL_OK)
+        status = cli_require(cli, CPL_OPTION_tokenizer, error);
+    if (status == CPL_OK)
+        status = cpl_train_objective(&show.objective, training, error);
+    return status == CPL_OK ? cpl_batches_show(&show, print_line, NULL, error) : status;
+}
+
 /* ---- pretrain ---------------------------------------------------------------------------------*/
 
 static bool show(void *context, const struct cpl_train_progress *progress)
@@ -245,6 +275,16 @@ static cpl_status pretrain(struct cli *cli, struct cpl_train_options *training,
 
 /* ---- both -------------------------------------------------------------------------------------*/
 
+static cpl_status act(struct cli *cli, struct cpl_train_options *training,
+                      struct cpl_device *device, bool only_plan, struct cpl_error *error)
+{
+    if (cli_int(cli, show_batches) > 0)
+        return show_batches(cli, training, error);
+    if (only_plan || cli_flag(cli, dry_run))
+        return plan(cli, training, device, error);
+    return pretrain(cli, training, device, error);
+}
+
 static cpl_status with_device(struct cli *cli, bool only_plan, struct cpl_error *error)
 {
     struct cpl_options *merged = NULL, *given = cli->options;
@@ -258,10 +298,7 @@ static cpl_status with_device(struct cli *cli, bool only_plan, struct cpl_error 
     if (status == CPL_OK) {
         cpl_train_options_init(&training);
         cpl_train_options_read(&training, cli->options);
-        if (only_plan || cli_flag(cli, dry_run))
-            status = plan(cli, &training, device, error);
-        else
-            status = pretrain(cli, &training, device, error);
+        status = act(cli, &training, device, only_plan, error);
     }
     cpl_device_free(device);
     cli->options = given;

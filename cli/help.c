@@ -187,15 +187,48 @@ static void print_option(enum cpl_option_id id, const struct cli_command *comman
     putchar('\n');
 }
 
-/* Options by group, each under its title; the general ones of a command in one closing line. */
+/* A group whose title ends in a colon is told in a few lines without explanations. */
+static bool is_compact(const char *title) { return title[strlen(title) - 1] == ':'; }
+
+static void print_compact(enum cpl_option_id group, const struct cli_command *command)
+{
+    const char *title = cpl_option_row(group)->name;
+    int column = 0;
+    for (enum cpl_option_id id = group + 1;
+         id < CPL_OPTION_COUNT && cpl_option_row(id)->type != CPL_OPTION_TYPE_group; id++) {
+        char text[128];
+        const struct cpl_option *option = cpl_option_row(id);
+        if (!takes(command, id))
+            continue;
+        int width = snprintf(text, sizeof text, "--%s%s%s", option->name,
+                             option->unit ? " " : "", option->unit ? option->unit : "");
+        if (column == 0)
+            column =
+                printf("%s%s%s ", cli_style(false, "bold"), title, cli_style(false, "reset"));
+        else if (column + 2 + width > 90)
+            column = printf(",\n    ") - 2;
+        else
+            column += printf(", ");
+        column += printf("%s", text);
+    }
+    if (column)
+        putchar('\n');
+}
+
+/* Options by group, each under its title. */
 static void print_options(const struct cli_command *command)
 {
     const char *title = NULL;
+    bool compact = false;
     for (enum cpl_option_id id = 0; id < CPL_OPTION_COUNT; id++) {
         const struct cpl_option *option = cpl_option_row(id);
-        if (option->type == CPL_OPTION_TYPE_group)
+        if (option->type == CPL_OPTION_TYPE_group) {
             title = option->name;
-        if (!takes(command, id))
+            compact = command && is_compact(title);
+            if (compact)
+                print_compact(id, command);
+        }
+        if (compact || !takes(command, id))
             continue;
         if (title) {
             heading(title);
@@ -209,18 +242,18 @@ void cli_help_command(const char *name, const struct cli_command *command)
 {
     printf("%sUsage:%s couplet %s%s%s\n", cli_style(false, "bold"), cli_style(false, "reset"),
            name, *command->usage ? " " : "", command->usage);
+    if (command->about)
+        printf("%s\n", command->about);
     if (command->examples) {
         heading("Examples");
         for (const struct cli_example *example = command->examples; example->line; example++)
             printf("  %s\n      %s%s%s\n", example->line, cli_style(false, "dim"),
                    example->what, cli_style(false, "reset"));
     }
-    if (command->about)
-        printf("\n%s\n", command->about);
     print_options(command);
-    printf("Always: -h --help, -q --quiet, -v --verbose, --color auto|always|never, --config "
-           "FILE,\n"
-           "--show-config (all values and where they come from)\n");
+    printf("-h --help, -q --quiet, -v --verbose, --color auto|always|never, --config FILE,\n"
+           "--show-config (all values and where they come from); couplet help options: what "
+           "all mean\n");
 }
 
 void cli_help_options(void) { print_options(NULL); }

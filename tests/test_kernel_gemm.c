@@ -17,11 +17,11 @@
 
 #include <cmocka.h>
 
-/* ---- the variants
- * ----------------------------------------------------------------------------- */
+/* ---- the variants -------------------------------------------------------------------- */
 
 /* The slots come from the tables; blocks are functions of their own, absent where the build has
- * no kernels of that kind. */
+ * no kernels of that kind.  Pairs of bf16 are tested also where the table leaves them out as slow.
+ */
 struct variant {
     enum cpl_isa isa;
     void (*block)(const struct cpl_gemm_args *args, void *scratch, size_t scratch_bytes);
@@ -34,6 +34,9 @@ struct variant {
 #pragma weak cpl_gemm_block_bytes_avx512
 #pragma weak cpl_gemm_block_avx512bf16
 #pragma weak cpl_gemm_block_bytes_avx512bf16
+#pragma weak cpl_gemm_avx512bf16
+#pragma weak cpl_gemm_pack_avx512bf16
+#pragma weak cpl_packed_bytes_avx512bf16
 static struct variant variants[] = {
     {CPL_ISA_C, cpl_gemm_block_c, cpl_gemm_block_bytes_c, {0}},
     {CPL_ISA_AVX2, cpl_gemm_block_avx2, cpl_gemm_block_bytes_avx2, {0}},
@@ -47,7 +50,13 @@ static int fill_tables(void **unused)
     (void)unused;
     for (size_t v = 0; v < VARIANTS; v++) {
         unsigned up_to = (2u << variants[v].isa) - 1;
-        cpl_kernels_init(&variants[v].table, cpl_isa_mask() & up_to);
+        struct cpl_kernels *table = &variants[v].table;
+        cpl_kernels_init(table, cpl_isa_mask() & up_to);
+        if (variants[v].isa == CPL_ISA_AVX512BF16 && cpl_gemm_avx512bf16) {
+            table->gemm = cpl_gemm_avx512bf16;
+            table->gemm_pack = cpl_gemm_pack_avx512bf16;
+            table->packed_bytes = cpl_packed_bytes_avx512bf16;
+        }
     }
     return 0;
 }
@@ -57,8 +66,7 @@ static struct cpl_queue new_queue(int threads)
     return (struct cpl_queue){.threads = threads, .scratch = {.chunk_bytes = 1 << 16}};
 }
 
-/* ---- random problems
- * -------------------------------------------------------------------------- */
+/* ---- random problems ----------------------------------------------------------------- */
 
 static uint64_t state;
 
@@ -196,8 +204,7 @@ static void run(const struct variant *variant, struct problem *problem, int thre
     cpl_arena_clear(&queue.scratch);
 }
 
-/* ---- against sums in double
- * ------------------------------------------------------------------- */
+/* ---- against sums in double ---------------------------------------------------------- */
 
 static double operand_number(const struct cpl_gemm_args *args,
                              const struct cpl_gemm_operand *operand, int64_t row, int64_t col)
@@ -304,8 +311,7 @@ static void test_products(void **unused)
     }
 }
 
-/* ---- the same bits
- * ---------------------------------------------------------------------------- */
+/* ---- the same bits ------------------------------------------------------------------- */
 
 /* A packed B in memory of its own. */
 static struct cpl_packed pack_b(const struct variant *variant, const struct cpl_gemm_args *args,

@@ -19,7 +19,7 @@ find src cli server -name '*.[ch]' -o -name '*.def' 2>/dev/null | sort |
         if (name ~ /^public /) {
             sub(/^public /, "", name)
             for (i = 1; i <= count; i++)
-                owner[words[i] ".h"] = name
+                owner[words[i]] = name
             next
         }
         for (i = 1; i <= count; i++) {
@@ -62,10 +62,7 @@ find src cli server -name '*.[ch]' -o -name '*.def' 2>/dev/null | sort |
             next
         }
         if (public) {
-            if (header == "options.def")
-                header = "options.h"
-            if (header == "train.def")
-                header = "train.h"
+            sub(/\.(h|def)$/, "", header)
             if (!(header in owner))
                 breach("src/INCLUDES does not say whose <couplet/" header "> is")
             else if (!((room, owner[header]) in allowed))

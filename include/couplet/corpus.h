@@ -71,6 +71,12 @@ CPL_API cpl_status cpl_corpus_each(const struct cpl_corpus *corpus, enum cpl_spl
                                    cpl_document_visitor *visit, void *context,
                                    struct cpl_error *error);
 
+/* Calls `visit` with every document of corpora (their training split) and of files and directories as
+ * cpl_corpus_build reads them, one path after the other; bad UTF-8 is repaired, nothing is dropped. */
+CPL_API cpl_status cpl_texts_each(const char *const *paths, size_t n_paths,
+                                  cpl_document_visitor *visit, void *context,
+                                  struct cpl_error *error);
+
 /* Encodes all splits into CORPUS/tokens/<hash>/ unless they are there and whole; *path (heap, may be
  * NULL) is that directory.  `progress` may be NULL. */
 CPL_API cpl_status cpl_corpus_encode(const struct cpl_corpus *corpus,

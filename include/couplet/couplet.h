@@ -11,6 +11,7 @@
 #include <couplet/status.h>
 #include <couplet/version.h>
 
+#include <couplet/batch.h>
 #include <couplet/corpus.h>
 #include <couplet/text.h>
 #include <couplet/tokenizer.h>

@@ -46,8 +46,8 @@ CPL_API int64_t cpl_machine_cache_bytes(int level);
 /* ---- measuring: takes the time it is given, and is only true while nothing else runs ---------- */
 
 /* *gflops: most operations per second (a multiply-add is two) of `threads` threads at once, from
- * bursts that touch nothing but registers.  "bf16" means products of bf16 where the set has such an
- * instruction, else those of f32 that stand in for them. */
+ * bursts that touch nothing but registers.  "bf16" means the instruction that this library uses for
+ * products of bf16: that for pairs of bf16 where it is the faster one, else that of f32. */
 CPL_API cpl_status cpl_machine_peak(double *gflops, const char *isa, const char *dtype, int threads,
                                     double seconds, struct cpl_error *error);
 

@@ -23,10 +23,12 @@ struct cpl_encoding {
     int32_t *id;
     struct cpl_span *span; /* bytes of the input, as given (not of its normalised form); 0, 0 for
                               special tokens around it */
-    uint8_t *type;         /* segment: 0, of a second text 1 */
+    uint8_t *type;         /* segment, as the template says: 0, of a second text mostly 1 */
+    uint8_t *source;       /* which text it is from: 0, 1, or CPL_SOURCE_NONE around them */
     size_t count;
     size_t capacity;
 };
+enum { CPL_SOURCE_NONE = 2 };
 CPL_API void cpl_encoding_clear(struct cpl_encoding *encoding);
 
 /* Special tokens by role; -1 where the tokenizer has none. */

@@ -84,6 +84,11 @@ CPL_API void cpl_train_options_init(struct cpl_train_options *options);
 CPL_API void cpl_train_options_read(struct cpl_train_options *options,
                                     const struct cpl_options *values);
 
+/* *out: the objective as given, or what the family is for; a static text. */
+CPL_API cpl_status cpl_train_objective(const char **out,
+                                       const struct cpl_train_options *options,
+                                       struct cpl_error *error);
+
 struct cpl_train_result {
     struct cpl_train_progress last;
     bool saved;                      /* a checkpoint of the last step exists */

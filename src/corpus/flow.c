@@ -65,6 +65,7 @@ void cpl_flow_cut(struct cpl_flow *flow, size_t length)
 {
     if (length < flow->line_begin || length >= flow->text.length)
         return;
+    flow->space_waits = flow->text.data[length] == ' ';
     flow->text.length = length;
     flow->text.data[length] = 0;
     size_t before = length;

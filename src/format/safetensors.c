@@ -306,8 +306,7 @@ int64_t cpl_safetensors_elements(const struct cpl_safetensors_entry *entry)
     return (int64_t)(entry->bytes * 8 / dtypes[entry->dtype].bits);
 }
 
-/* ---- sharded checkpoints
- * -----------------------------------------------------------------------*/
+/* ---- sharded checkpoints ---------------------------------------------------------------- */
 
 /* Shard names come from an untrusted file: plain names only, so that nothing outside the
  * directory is opened. */

@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "base/try.h"
-#include "kernel/kernel.h"
+#include "kernel/gemm/gemm.h"
 
 #include <couplet/device.h>
 #include <couplet/measure.h>
@@ -16,12 +16,12 @@
 
 typedef double (*burst_function)(int64_t rounds, float result[2]);
 
-/* ---- products --------------------------------------------------------------------------------- */
+/* ---- products ------------------------------------------------------------------------ */
 
 static burst_function burst_of(enum cpl_isa isa, bool bf16)
 {
 #ifdef CPL_HAVE_X86_KERNELS
-    if (isa == CPL_ISA_AVX512BF16 && bf16)
+    if (isa == CPL_ISA_AVX512BF16 && bf16 && cpl_gemm_pairs_pay())
         return cpl_peak_burst_avx512bf16;
     if (isa >= CPL_ISA_AVX512)
         return cpl_peak_burst_avx512;
@@ -96,7 +96,7 @@ const char *cpl_machine_isa(int index)
     return NULL;
 }
 
-/* ---- memory ----------------------------------------------------------------------------------- */
+/* ---- memory -------------------------------------------------------------------------- */
 
 int64_t cpl_machine_cache_bytes(int level)
 {

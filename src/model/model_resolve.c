@@ -8,12 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool holds(const char *directory, const char *name)
+static cpl_status look_for(bool *found, const char *directory, const char *name,
+                           struct cpl_error *error)
 {
     char *path = NULL;
-    bool found = cpl_path_join(&path, directory, name, NULL) == CPL_OK && cpl_file_exists(path);
+    CPL_TRY(cpl_path_join(&path, directory, name, error));
+    *found = cpl_file_exists(path);
     free(path);
-    return found;
+    return CPL_OK;
 }
 
 /* RUN/LINK as the checkpoint it points to now, so that a running training cannot exchange it
@@ -37,36 +39,41 @@ static cpl_status follow(char **out, const char *run, const char *link, struct c
 static cpl_status resolve_run(char **out, const char *run, const char *link, const char *name,
                               struct cpl_error *error)
 {
-    if (!holds(run, link))
+    bool found;
+    CPL_TRY(look_for(&found, run, link, error));
+    if (!found)
         return cpl_error_set(error, CPL_ERROR_INPUT, name, "the run has no %s checkpoint",
                              link);
     CPL_TRY(follow(out, run, link, error));
-    if (holds(*out, "config.json"))
-        return CPL_OK;
-    cpl_error_set(error, CPL_ERROR_INPUT, *out, "not a checkpoint: config.json is missing");
-    free(*out);
-    *out = NULL;
-    return CPL_ERROR_INPUT;
+    cpl_status status = look_for(&found, *out, "config.json", error);
+    if (status == CPL_OK && !found)
+        status = cpl_error_set(error, CPL_ERROR_INPUT, *out,
+                               "not a checkpoint: config.json is missing");
+    if (status != CPL_OK) {
+        free(*out);
+        *out = NULL;
+    }
+    return status;
 }
 
-cpl_status cpl_model_resolve(char **path, const char *name, struct cpl_error *error)
+static cpl_status resolve_directory(char **path, const char *name, struct cpl_error *error)
 {
-    *path = NULL;
-    if (cpl_path_is_directory(name)) {
-        if (holds(name, "config.json"))
-            return cpl_text_copy(path, name, error);
-        if (holds(name, "latest"))
-            return resolve_run(path, name, "latest", name, error);
-        return cpl_error_set(
-            error, CPL_ERROR_INPUT, name,
-            "neither a model (no config.json) nor a run with a checkpoint (no latest)");
-    }
-    if (cpl_file_exists(name))
-        return cpl_error_set(error, CPL_ERROR_INPUT, name,
-                             "expected a model's directory, found a file");
-    const char *at = strrchr(name, '@');
-    if (!at)
-        return cpl_error_set(error, CPL_ERROR_SYSTEM, name, "no such model or run");
+    bool found;
+    CPL_TRY(look_for(&found, name, "config.json", error));
+    if (found)
+        return cpl_text_copy(path, name, error);
+    CPL_TRY(look_for(&found, name, "latest", error));
+    if (found)
+        return resolve_run(path, name, "latest", name, error);
+    return cpl_error_set(
+        error, CPL_ERROR_INPUT, name,
+        "neither a model (no config.json) nor a run with a checkpoint (no latest)");
+}
+
+/* RUN@best, RUN@latest */
+static cpl_status resolve_link(char **path, const char *name, const char *at,
+                               struct cpl_error *error)
+{
     char *run = NULL;
     CPL_TRY(cpl_text_copy_n(&run, name, (size_t)(at - name), error));
     cpl_status status;
@@ -79,4 +86,18 @@ cpl_status cpl_model_resolve(char **path, const char *name, struct cpl_error *er
         status = resolve_run(path, run, at + 1, name, error);
     free(run);
     return status;
+}
+
+cpl_status cpl_model_resolve(char **path, const char *name, struct cpl_error *error)
+{
+    *path = NULL;
+    if (cpl_path_is_directory(name))
+        return resolve_directory(path, name, error);
+    if (cpl_file_exists(name))
+        return cpl_error_set(error, CPL_ERROR_INPUT, name,
+                             "expected a model's directory, found a file");
+    const char *at = strrchr(name, '@');
+    if (!at)
+        return cpl_error_set(error, CPL_ERROR_SYSTEM, name, "no such model or run");
+    return resolve_link(path, name, at, error);
 }

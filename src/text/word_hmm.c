@@ -202,7 +202,7 @@ cpl_status cpl_word_hmm_cut(const struct cpl_word_hmm *hmm, struct cpl_spans *wo
 {
     unsigned char from[CPL_HMM_RUN][CPL_PLACES];
     size_t ends[CPL_HMM_RUN];
-    int64_t score[CPL_PLACES];
+    int64_t score[CPL_PLACES] = {0};
     size_t n = 0;
     for (size_t at = begin; at < end && n < CPL_HMM_RUN; n++) {
         uint32_t code = cpl_utf8_next(text, &at);

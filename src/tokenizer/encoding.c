@@ -11,15 +11,18 @@ void cpl_encoding_clear(struct cpl_encoding *encoding)
     free(encoding->id);
     free(encoding->span);
     free(encoding->type);
+    free(encoding->source);
     *encoding = (struct cpl_encoding){0};
 }
 
 static cpl_status reserve(struct cpl_encoding *encoding, size_t needed, struct cpl_error *error)
 {
-    size_t capacity[3] = {encoding->capacity, encoding->capacity, encoding->capacity};
+    size_t capacity[4] = {encoding->capacity, encoding->capacity, encoding->capacity,
+                          encoding->capacity};
     CPL_TRY(cpl_memory_grow(&encoding->id, &capacity[0], needed, sizeof *encoding->id, error));
     CPL_TRY(cpl_memory_grow(&encoding->span, &capacity[1], needed, sizeof *encoding->span, error));
     CPL_TRY(cpl_memory_grow(&encoding->type, &capacity[2], needed, 1, error));
+    CPL_TRY(cpl_memory_grow(&encoding->source, &capacity[3], needed, 1, error));
     encoding->capacity = capacity[0];
     return CPL_OK;
 }
@@ -48,6 +51,14 @@ static cpl_status encode_text(const struct cpl_tokenizer *tokenizer, struct cpl_
     return tokenizer->model->encode(tokenizer, encoding, text, done, length, error);
 }
 
+static void mark(struct cpl_encoding *encoding, size_t begin, uint8_t type, uint8_t source)
+{
+    if (encoding->count == begin)
+        return;
+    memset(encoding->type + begin, type, encoding->count - begin);
+    memset(encoding->source + begin, source, encoding->count - begin);
+}
+
 /* Tokens that the template puts between texts are from no place. */
 static cpl_status fill_template(const struct cpl_tokenizer *tokenizer,
                                 const struct cpl_template *template,
@@ -61,8 +72,7 @@ static cpl_status fill_template(const struct cpl_tokenizer *tokenizer,
             CPL_TRY(cpl_encoding_add(encoding, item.id, 0, 0, error));
         else
             CPL_TRY(encode_text(tokenizer, encoding, text[k], length[k], error));
-        if (encoding->count > begin)
-            memset(encoding->type + begin, item.type, encoding->count - begin);
+        mark(encoding, begin, item.type, item.id >= 0 ? CPL_SOURCE_NONE : (uint8_t)k);
     }
     return CPL_OK;
 }
@@ -73,8 +83,7 @@ cpl_status cpl_tokenizer_encode(const struct cpl_tokenizer *tokenizer,
 {
     encoding->count = 0;
     CPL_TRY(encode_text(tokenizer, encoding, text, length, error));
-    if (encoding->count > 0)
-        memset(encoding->type, 0, encoding->count);
+    mark(encoding, 0, 0, 0);
     return CPL_OK;
 }
 

@@ -59,7 +59,8 @@ static cpl_status find_model(const struct cpl_tokenizer_model **model, const jso
         ;
     const json_t *section = json_object_get(file, "model");
     if (!json_is_object(section))
-        return cpl_error_set(error, CPL_ERROR_INPUT, where, "there is no \"model\"");
+        return cpl_error_set(error, CPL_ERROR_INPUT, where,
+                             "not a tokenizer.json: there is no \"model\" in it");
     *model = cpl_tokenizer_model_find(model_type(section));
     if (*model)
         return CPL_OK;
@@ -74,11 +75,11 @@ cpl_status cpl_tokenizer_read_sections(struct cpl_tokenizer *tokenizer, const js
     const char *version = NULL;
     if (!json_is_object(file))
         return cpl_error_set(error, CPL_ERROR_INPUT, where, "not a tokenizer: no JSON object");
+    CPL_TRY(find_model(&tokenizer->model, file, where, error));
     CPL_TRY(cpl_json_get_text(&version, file, "version", where, error));
     if (version && strcmp(version, "1.0") != 0)
         return cpl_error_set(error, CPL_ERROR_INPUT, where, "version \"%.50s\", expected \"1.0\"",
                              version);
-    CPL_TRY(find_model(&tokenizer->model, file, where, error));
     CPL_TRY(tokenizer->model->read(tokenizer, file, where, error));
     tokenizer->n_model = tokenizer->pieces.count;
     CPL_TRY(read_added_tokens(tokenizer, json_object_get(file, "added_tokens"), where, error));

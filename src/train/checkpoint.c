@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- training.safetensors ---------------------------------------------------------------------*/
+/* ---- training.safetensors --------------------------------------------------------------- */
 
 void cpl_state_name(char out[CPL_STATE_NAME], const struct cpl_trainer *trainer, int block,
                     const char *name)
@@ -66,7 +66,7 @@ done:
     return status;
 }
 
-/* ---- training.json ----------------------------------------------------------------------------*/
+/* ---- training.json ---------------------------------------------------------------------- */
 
 static json_t *checksum_text(uint64_t checksum)
 {
@@ -108,7 +108,7 @@ static cpl_status save_state(const struct cpl_checkpoint *checkpoint, const char
     return status;
 }
 
-/* ---- reading back -----------------------------------------------------------------------------*/
+/* ---- reading back ----------------------------------------------------------------------- */
 
 static cpl_status differs(const char *tensor, struct cpl_error *error)
 {
@@ -192,7 +192,7 @@ static cpl_status verify_tokenizer(const struct cpl_tokenizer *tokenizer, const 
     return same ? CPL_OK : differs(directory, error);
 }
 
-/* ---- saving -----------------------------------------------------------------------------------*/
+/* ---- saving ----------------------------------------------------------------------------- */
 
 /* A value that is not finite never reaches a file. */
 static cpl_status check_state(void *context, int block, const char *name, cpl_real *data,
@@ -291,7 +291,7 @@ done:
     return status;
 }
 
-/* ---- pruning ----------------------------------------------------------------------------------*/
+/* ---- pruning ---------------------------------------------------------------------------- */
 
 /* Step of a name "step-000100", -1 for other names. */
 static int64_t step_of(const char *name)

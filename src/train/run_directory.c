@@ -166,8 +166,7 @@ void cpl_run_say(struct cpl_run *run, const char *format, ...)
         run->options->message(run->options->context, text);
 }
 
-/* ---- checkpoints by name
- * ----------------------------------------------------------------------*/
+/* ---- checkpoints by name ---------------------------------------------------------------- */
 
 cpl_status cpl_run_checkpoint_path(char **path, const struct cpl_run *run, int64_t step,
                                    struct cpl_error *error)

@@ -11,7 +11,7 @@
 
 #define WARM_UP_STEPS 2
 #define PREDICTED_SHARE 0.15
-double cpl_device_peak_gflops(struct cpl_device *device, cpl_dtype dtype);
+#define PEAK_SECONDS 0.02 /* of each burst between two steps */
 
 /* Every sequence of full length; every 1/share-th row is predicted, all rows for share 1. */
 static cpl_status random_batch(struct cpl_batch *batch,
@@ -111,7 +111,9 @@ static cpl_status run_steps(struct cpl_trainer *trainer, const struct cpl_batch 
         samples->loss[i] = trainer->times.loss;
         samples->backward[i] = trainer->times.backward;
         samples->optimizer[i] = trainer->times.optimizer;
-        samples->peak[i] = cpl_device_peak_gflops(device, device->dtype);
+        CPL_TRY(cpl_machine_peak(&samples->peak[i], cpl_device_isa(device),
+                                 cpl_device_dtype(device), cpl_device_threads(device),
+                                 PEAK_SECONDS, error));
     }
     return CPL_OK;
 }

@@ -11,8 +11,7 @@
     20.0 /* an unknown character: about one of all that Unicode has assigned                   \
           */
 
-/* ---- guessing by frequency
- * --------------------------------------------------------------------*/
+/* ---- guessing by frequency -------------------------------------------------------------- */
 
 cpl_status cpl_unigram_init(struct cpl_unigram *unigram, const struct cpl_shard *shard,
                             const struct cpl_tokenizer *tokenizer,
@@ -45,8 +44,7 @@ void cpl_unigram_clear(struct cpl_unigram *unigram)
     *unigram = (struct cpl_unigram){0};
 }
 
-/* ---- one pass
- * ---------------------------------------------------------------------------------*/
+/* ---- one pass --------------------------------------------------------------------------- */
 
 struct pass {
     struct cpl_model *model;

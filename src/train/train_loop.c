@@ -47,7 +47,7 @@ static bool tell(struct training *t, const char *doing)
     return !t->stopped;
 }
 
-/* ---- beginning --------------------------------------------------------------------------------*/
+/* ---- beginning -------------------------------------------------------------------------- */
 
 static bool keep_encoding(void *context, uint64_t documents)
 {
@@ -161,7 +161,7 @@ static cpl_status prepare(struct training *t, const struct cpl_train_options *op
     return CPL_OK;
 }
 
-/* ---- one step ---------------------------------------------------------------------------------*/
+/* ---- one step --------------------------------------------------------------------------- */
 
 static void add_numbers(struct cpl_json *json, const char *key, const int32_t *numbers,
                         int64_t begin, int64_t end)
@@ -270,7 +270,7 @@ static cpl_status step(struct training *t, struct cpl_error *error)
     return CPL_OK;
 }
 
-/* ---- questions --------------------------------------------------------------------------------*/
+/* ---- questions -------------------------------------------------------------------------- */
 
 static bool every(const struct training *t, int64_t steps)
 {
@@ -302,7 +302,7 @@ static bool saving(const struct training *t, bool last)
     return t->state.step > t->saved_step && (last || every(t, t->setup.options.save_every));
 }
 
-/* ---- actions ----------------------------------------------------------------------------------*/
+/* ---- actions ---------------------------------------------------------------------------- */
 
 static void add_common(struct training *t, struct cpl_json *json)
 {
@@ -406,7 +406,7 @@ static cpl_status save(struct training *t, struct cpl_error *error)
     return cpl_checkpoint_prune(&t->run, t->setup.options.keep_last, error);
 }
 
-/* ---- the loop ---------------------------------------------------------------------------------*/
+/* ---- the loop --------------------------------------------------------------------------- */
 
 static cpl_status run(struct training *t, struct cpl_error *error)
 {

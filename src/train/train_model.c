@@ -1,7 +1,58 @@
 /* The model of a training: new, from another model's weights, or from a checkpoint of the run.
  */
+#include "base/file.h"
 #include "base/try.h"
 #include "train/training.h"
+
+#include <stdlib.h>
+
+/* config.json of --from. */
+static cpl_status read_config_of(struct cpl_config *config, const char *model,
+                                 struct cpl_error *error)
+{
+    char *directory = NULL, *path = NULL;
+    cpl_status status;
+    CPL_TRY_GOTO(cpl_model_resolve(&directory, model, error));
+    CPL_TRY_GOTO(cpl_path_join(&path, directory, "config.json", error));
+    CPL_TRY_GOTO(cpl_config_read(config, path, error));
+done:
+    free(directory);
+    free(path);
+    return status;
+}
+
+cpl_status cpl_train_config(struct cpl_config *config, const struct cpl_train_options *options,
+                            int32_t vocab_size, struct cpl_error *error)
+{
+    struct cpl_model_options wanted = {.family = options->family,
+                                       .size = options->size,
+                                       .config_path = options->model_config,
+                                       .vocab_size = vocab_size,
+                                       .max_positions = (int32_t)options->max_positions,
+                                       .dropout = options->dropout};
+    if (options->from)
+        return read_config_of(config, options->from, error);
+    return cpl_config_choose(config, &wanted, error);
+}
+
+cpl_status cpl_train_family(const struct cpl_family **out,
+                            const struct cpl_train_options *options, struct cpl_error *error)
+{
+    struct cpl_config config = {0};
+    cpl_status status = CPL_OK;
+    if (options->from || options->model_config) {
+        status = cpl_train_config(&config, options, 0, error);
+        if (status == CPL_OK)
+            *out = cpl_family_get(config.family);
+        cpl_config_clear(&config);
+        return status;
+    }
+    *out = cpl_family_find(options->family);
+    if (!*out)
+        status = cpl_error_set(error, CPL_ERROR_USAGE, "--family", "\"%s\" is not known",
+                               options->family);
+    return status;
+}
 
 static cpl_status load_model(struct cpl_model **out, const struct cpl_train_setup *setup,
                              const char *path, struct cpl_device *device,

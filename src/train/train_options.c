@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- defaults and values from the option table
- * ------------------------------------------------*/
+/* ---- defaults and values from the option table ------------------------------------------ */
 
 static const char *default_text(enum cpl_option_id id)
 {
@@ -52,29 +51,32 @@ void cpl_train_options_read(struct cpl_train_options *options, const struct cpl_
 #undef TRAIN_OPTION
 }
 
-/* ---- checks
- * -----------------------------------------------------------------------------------*/
+/* ---- checks ----------------------------------------------------------------------------- */
 
-struct objective {
+static const struct {
     const char *name;
     bool masked;
-};
-static const struct objective objectives[CPL_OBJECTIVE_COUNT] = {
+} objectives[CPL_OBJECTIVE_COUNT] = {
 #define OBJECTIVE(name, masked, help) {#name, masked},
 #include "batch/objectives.def"
 #undef OBJECTIVE
 };
 
+/* The one of that name, or the first that suits the family. */
+static enum cpl_objective_id choose_objective(const char *name, bool masked)
+{
+    int id = 0;
+    if (name)
+        return cpl_objective_find(name);
+    while (id < CPL_OBJECTIVE_COUNT && objectives[id].masked != masked)
+        id++;
+    return (enum cpl_objective_id)id;
+}
+
 static cpl_status find_objective(enum cpl_objective_id *out, const char *name, bool masked,
                                  const char *family, struct cpl_error *error)
 {
-    int id = 0;
-    if (!name)
-        while (objectives[id].masked != masked)
-            id++;
-    else
-        while (id < CPL_OBJECTIVE_COUNT && strcmp(objectives[id].name, name) != 0)
-            id++;
+    enum cpl_objective_id id = choose_objective(name, masked);
     if (id == CPL_OBJECTIVE_COUNT)
         return cpl_error_set(error, CPL_ERROR_USAGE, "--objective",
                              "\"%s\" is none of mlm, clm", name);
@@ -83,20 +85,19 @@ static cpl_status find_objective(enum cpl_objective_id *out, const char *name, b
                              "%s sees %s; the objective %s needs a family that sees %s", family,
                              masked ? "both sides" : "the left side only", objectives[id].name,
                              masked ? "the left side only" : "both sides");
-    *out = (enum cpl_objective_id)id;
+    *out = id;
     return CPL_OK;
 }
 
-static cpl_status find_mask(enum cpl_mask_unit *out, const char *name, struct cpl_error *error)
+cpl_status cpl_train_objective(const char **out, const struct cpl_train_options *options,
+                               struct cpl_error *error)
 {
-    static const char *const names[] = {"word", "token", "span"};
-    for (int id = 0; id < 3; id++)
-        if (!name || strcmp(names[id], name) == 0) {
-            *out = (enum cpl_mask_unit)id;
-            return CPL_OK;
-        }
-    return cpl_error_set(error, CPL_ERROR_USAGE, "--mask",
-                         "\"%s\" is none of word, token, span", name);
+    const struct cpl_family *family;
+    enum cpl_objective_id id;
+    CPL_TRY(cpl_train_family(&family, options, error));
+    CPL_TRY(find_objective(&id, options->objective, family->masked, family->name, error));
+    *out = objectives[id].name;
+    return CPL_OK;
 }
 
 cpl_status cpl_task_resolve(struct cpl_batcher_options *out,
@@ -112,7 +113,10 @@ cpl_status cpl_task_resolve(struct cpl_batcher_options *out,
         return cpl_error_set(error, CPL_ERROR_USAGE, "--batch-tokens",
                              "%lld tokens in a batch, but a sequence may have %d",
                              (long long)out->batch_tokens, out->length);
-    CPL_TRY(find_mask(&out->mask_unit, options->mask, error));
+    out->mask_unit = options->mask ? cpl_mask_unit_find(options->mask) : CPL_MASK_WORD;
+    if (out->mask_unit == CPL_MASK_UNIT_COUNT)
+        return cpl_error_set(error, CPL_ERROR_USAGE, "--mask",
+                             "\"%s\" is none of word, token, span", options->mask);
     return find_objective(&out->objective, options->objective, masked, family, error);
 }
 
@@ -219,8 +223,7 @@ cpl_status cpl_train_setup_length(struct cpl_train_setup *setup,
     return CPL_OK;
 }
 
-/* ---- what is written down
- * ---------------------------------------------------------------------*/
+/* ---- what is written down --------------------------------------------------------------- */
 
 static json_t *bound_text(const char *value)
 {

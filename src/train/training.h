@@ -17,8 +17,7 @@
 #include <couplet/train.h>
 #include <stdio.h>
 
-/* ---- what is asked
- * ----------------------------------------------------------------------------*/
+/* ---- what is asked ---------------------------------------------------------------------- */
 
 struct cpl_train_setup {
     struct cpl_train_options options; /* defaults filled in; objective is never NULL */
@@ -56,8 +55,7 @@ cpl_status cpl_task_resolve(struct cpl_batcher_options *out,
                             const struct cpl_task_options *options, bool masked,
                             const char *family, struct cpl_error *error);
 
-/* ---- data
- * -------------------------------------------------------------------------------------*/
+/* ---- data ------------------------------------------------------------------------------- */
 
 struct cpl_train_data {
     struct cpl_tokenizer *tokenizer;
@@ -79,8 +77,7 @@ void cpl_train_data_close(struct cpl_train_data *data);
 /* The checksum at the end of a shard. */
 uint64_t cpl_shard_checksum(const struct cpl_shard *shard);
 
-/* ---- one step
- * ---------------------------------------------------------------------------------*/
+/* ---- one step --------------------------------------------------------------------------- */
 
 struct cpl_trainer {
     struct cpl_model *model; /* owned */
@@ -122,8 +119,7 @@ void cpl_trainer_update(struct cpl_trainer *trainer, const struct cpl_step_sums 
  * none. */
 const char *cpl_trainer_bad_tensor(struct cpl_trainer *trainer, bool values);
 
-/* ---- held-out text
- * ----------------------------------------------------------------------------*/
+/* ---- held-out text ---------------------------------------------------------------------- */
 
 /* How often each token is a target by frequency alone. */
 struct cpl_unigram {
@@ -144,8 +140,7 @@ cpl_status cpl_evaluate_shard(struct cpl_model *model, struct cpl_tape *tape,
                               bool (*go_on)(void *context, double share), void *context,
                               struct cpl_evaluation *out, struct cpl_error *error);
 
-/* ---- the run directory
- * ------------------------------------------------------------------------*/
+/* ---- the run directory ------------------------------------------------------------------ */
 
 struct cpl_run {
     char *path, *checkpoints;
@@ -177,8 +172,7 @@ cpl_status cpl_run_open_metrics(struct cpl_run *run, int64_t step, double *secon
 cpl_status cpl_run_add_metrics(struct cpl_run *run, struct cpl_json *line,
                                struct cpl_error *error);
 
-/* ---- where it stands
- * --------------------------------------------------------------------------*/
+/* ---- where it stands -------------------------------------------------------------------- */
 
 struct cpl_train_state {
     int64_t step, tokens;
@@ -213,9 +207,14 @@ cpl_status cpl_checkpoint_read_state(const char *directory,
 cpl_status cpl_checkpoint_read_optimizer(const char *directory, struct cpl_trainer *trainer,
                                          int64_t step, struct cpl_error *error);
 
-/* ---- the machine
- * ------------------------------------------------------------------------------*/
+/* ---- the model -------------------------------------------------------------------------- */
 
+/* The family that the options mean: of --from or --model-config where one is given. */
+cpl_status cpl_train_family(const struct cpl_family **out,
+                            const struct cpl_train_options *options, struct cpl_error *error);
+/* The configuration of the model that the options ask for; clear it, also after errors. */
+cpl_status cpl_train_config(struct cpl_config *config, const struct cpl_train_options *options,
+                            int32_t vocab_size, struct cpl_error *error);
 /* Builds or loads the model that the options ask for; `directory`: a checkpoint to go on from,
  * or NULL.
  */

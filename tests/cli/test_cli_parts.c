@@ -97,7 +97,7 @@ static void test_commands_are_sound(void **state)
         assert_non_null(command->usage);
         assert_non_null(command->run);
         assert_true(command->min_arguments <= command->max_arguments);
-        assert_true(cli_width(entries[i].summary) <= 60);
+        assert_true(cli_width(entries[i].summary) <= 64);
         if (command->options && cpl_options_new(&options, command->options, &error) != CPL_OK)
             fail_msg("couplet %s: %s", entries[i].name, error.message);
         cpl_options_free(options);

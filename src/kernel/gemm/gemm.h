@@ -64,20 +64,25 @@ size_t cpl_gemm_run_packed_bytes(const struct cpl_gemm_unit *unit, int64_t k, in
 /* One thread, memory from the caller; for use within other kernels' parallel regions. */
 void cpl_gemm_run_block(const struct cpl_gemm_unit *unit, const struct cpl_gemm_args *args,
                         void *scratch, size_t scratch_bytes);
-size_t cpl_gemm_run_block_bytes(const struct cpl_gemm_unit *unit, int64_t m, int64_t n, int64_t k);
+size_t cpl_gemm_run_block_bytes(const struct cpl_gemm_unit *unit, int64_t m, int64_t n,
+                                int64_t k);
 
 /* One set of entries for each instruction set.  `scratch` of a block is 64-byte aligned and at least
  * block_bytes long for the largest m, n and k it is used with (rounded up; sizes grow with each). */
-#define CPL_GEMM_ENTRIES(isa)                                                                      \
-    void cpl_gemm_##isa(struct cpl_queue *queue, const struct cpl_gemm_args *args);                \
-    void cpl_gemm_pack_##isa(struct cpl_queue *queue, const struct cpl_gemm_pack_args *args);      \
-    size_t cpl_packed_bytes_##isa(int64_t k, int64_t n, cpl_dtype compute);                        \
-    void cpl_gemm_block_##isa(const struct cpl_gemm_args *args, void *scratch,                     \
-                              size_t scratch_bytes);                                               \
+#define CPL_GEMM_ENTRIES(isa)                                                                  \
+    void cpl_gemm_##isa(struct cpl_queue *queue, const struct cpl_gemm_args *args);            \
+    void cpl_gemm_pack_##isa(struct cpl_queue *queue, const struct cpl_gemm_pack_args *args);  \
+    size_t cpl_packed_bytes_##isa(int64_t k, int64_t n, cpl_dtype compute);                    \
+    void cpl_gemm_block_##isa(const struct cpl_gemm_args *args, void *scratch,                 \
+                              size_t scratch_bytes);                                           \
     size_t cpl_gemm_block_bytes_##isa(int64_t m, int64_t n, int64_t k, cpl_dtype compute);
 CPL_GEMM_ENTRIES(c)
 CPL_GEMM_ENTRIES(avx2)
 CPL_GEMM_ENTRIES(avx512)
 CPL_GEMM_ENTRIES(avx512bf16)
+
+/* Whether this processor multiplies pairs of bf16 faster than f32.  Where it does not, the table has
+ * the products of AVX-512, which round to bf16 all the same. */
+bool cpl_gemm_pairs_pay(void);
 
 #endif

@@ -16,18 +16,18 @@
 #include <assert.h>
 #include <omp.h>
 
-#define TASKS 48           /* tiles wanted: divides well among 2, 3, 4, 6, 8 … threads */
-#define FEW_TASKS 12       /* below that tiles are made smaller than is best for one thread */
-#define TASK_WORK 500000   /* multiply-adds below which a tile is not cut further */
-#define THREAD_WORK 60000  /* multiply-adds below which one thread does it all */
-#define TILE_ROWS 168      /* largest tile where A is packed by the task … */
+#define TASKS 48          /* tiles wanted: divides well among 2, 3, 4, 6, 8 … threads */
+#define FEW_TASKS 12      /* below that tiles are made smaller than is best for one thread */
+#define TASK_WORK 500000  /* multiply-adds below which a tile is not cut further */
+#define THREAD_WORK 60000 /* multiply-adds below which one thread does it all */
+#define TILE_ROWS 168     /* largest tile where A is packed by the task … */
 #define TILE_COLUMNS 768
 #define SHARED_A_ROWS 1024 /* … and where A is packed before */
 #define SHARED_A_COLUMNS 192
-#define FLAT_TILE 28       /* smallest tile along the operand that the task packs, one chunk of k */
-#define DEEP_TILE 84       /* the same with more chunks */
-#define PACK_PANELS 8      /* of one packing task */
-#define DIRECT_ROWS 8      /* up to that many rows B is cheaper read than packed */
+#define FLAT_TILE 28  /* smallest tile along the operand that the task packs, one chunk of k */
+#define DEEP_TILE 84  /* the same with more chunks */
+#define PACK_PANELS 8 /* of one packing task */
+#define DIRECT_ROWS 8 /* up to that many rows B is cheaper read than packed */
 
 enum source { PACKED_BEFORE, PACKED_BY_TASK, DIRECT };
 
@@ -68,7 +68,7 @@ static int64_t chunk_k(const struct job *job, int64_t chunk)
     return min64(job->chunk_k, job->args->k - chunk * job->chunk_k);
 }
 
-/* ---- packing ---------------------------------------------------------------------------------- */
+/* ---- packing ------------------------------------------------------------------------- */
 
 /* What the panels of A (rows) or B (columns) are packed from; lines and k are set by the caller. */
 static struct cpl_gemm_panel lines_of(const struct cpl_gemm_unit *unit,
@@ -82,7 +82,8 @@ static struct cpl_gemm_panel lines_of(const struct cpl_gemm_unit *unit,
         .k_stride = rows ? operand->col_stride : operand->row_stride,
         .width = rows ? unit->mr : unit->nr,
         .pad = !rows,
-        .round_bf16 = compute == CPL_DTYPE_bf16 && unit->bf16_as_f32,
+        .round_bf16 =
+            compute == CPL_DTYPE_bf16 && unit->bf16_as_f32 && operand->dtype != CPL_DTYPE_bf16,
     };
 }
 
@@ -90,8 +91,8 @@ static void pack_lines(const struct cpl_gemm_unit *unit, void *out, struct cpl_g
                        int64_t first, int64_t lines, int64_t k_begin, int64_t k)
 {
     int64_t offset = first * panel.line_stride + k_begin * panel.k_stride;
-    panel.data = (const unsigned char *)panel.data +
-                 offset * (int64_t)cpl_dtype_bytes(panel.dtype);
+    panel.data =
+        (const unsigned char *)panel.data + offset * (int64_t)cpl_dtype_bytes(panel.dtype);
     panel.lines = lines;
     panel.k = k;
     unit->pack(out, &panel);
@@ -153,7 +154,7 @@ static void pack_b_item(const struct job *job, unsigned char *out, int64_t item)
            chunk);
 }
 
-/* ---- one tile --------------------------------------------------------------------------------- */
+/* ---- one tile ------------------------------------------------------------------------ */
 
 /* The task's own memory: its part of A, of B, and sums that wait. */
 struct task_memory {
@@ -164,7 +165,9 @@ struct task_memory {
 static size_t task_a_bytes(const struct job *job)
 {
     size_t lines = (size_t)(job->tile_m * job->unit->mr);
-    return job->a_source == PACKED_BY_TASK ? align64(lines * line_bytes(job->unit, job->chunk_k)) : 0;
+    return job->a_source == PACKED_BY_TASK
+               ? align64(lines * line_bytes(job->unit, job->chunk_k))
+               : 0;
 }
 
 static size_t task_b_bytes(const struct job *job)
@@ -236,7 +239,8 @@ static void prefetch_c(const struct cpl_gemm_args *args, int64_t row, int64_t co
                        int64_t cols)
 {
     int64_t bytes = (int64_t)cpl_dtype_bytes(args->c_dtype);
-    const unsigned char *c = (const unsigned char *)args->c + (row * args->c_stride + col) * bytes;
+    const unsigned char *c =
+        (const unsigned char *)args->c + (row * args->c_stride + col) * bytes;
     for (int64_t i = 0; i < rows; i++, c += args->c_stride * bytes)
         for (int64_t j = 0; j < cols * bytes; j += 128)
             __builtin_prefetch(c + j, 1);
@@ -288,7 +292,8 @@ static void run_tile(const struct job *job, int64_t tile, unsigned char *task)
     int64_t column_sums = job->chunks > 1 ? job->tile_m * unit->mr * unit->nr : 0;
 
     for (int64_t chunk = 0; chunk < job->chunks; chunk++) {
-        struct column column = {.p_begin = p_begin, .p_end = p_end, .chunk = chunk, .a = memory.a};
+        struct column column = {
+            .p_begin = p_begin, .p_end = p_end, .chunk = chunk, .a = memory.a};
         size_t panel_bytes = line_bytes(unit, chunk_k(job, chunk)) * (size_t)unit->mr;
         if (job->a_source == PACKED_BEFORE)
             column.a = packed_a_chunk(job, chunk) + (size_t)p_begin * panel_bytes;
@@ -311,7 +316,7 @@ static void run_tile(const struct job *job, int64_t tile, unsigned char *task)
     }
 }
 
-/* ---- the cut ---------------------------------------------------------------------------------- */
+/* ---- the cut ------------------------------------------------------------------------- */
 
 static void choose_sources(struct job *job)
 {
@@ -413,7 +418,8 @@ void cpl_gemm_run(const struct cpl_gemm_unit *unit, struct cpl_queue *queue,
     double work = (double)args->m * (double)args->n * (double)args->k;
     int threads = work < THREAD_WORK ? 1 : queue->threads;
     struct cpl_arena_mark mark = cpl_arena_mark(&queue->scratch);
-    size_t a_bytes = job.a_source == PACKED_BEFORE ? line_bytes(unit, args->k) * (size_t)args->m : 0;
+    size_t a_bytes =
+        job.a_source == PACKED_BEFORE ? line_bytes(unit, args->k) * (size_t)args->m : 0;
     bool packs_b = job.b_source == PACKED_BEFORE && !args->packed_b;
     size_t b_bytes = packs_b ? cpl_gemm_run_packed_bytes(unit, args->k, args->n) : 0;
     job.packed_a = cpl_arena_take(&queue->scratch, a_bytes, 1);
@@ -428,7 +434,7 @@ void cpl_gemm_run(const struct cpl_gemm_unit *unit, struct cpl_queue *queue,
     cpl_arena_release(&queue->scratch, mark);
 }
 
-/* ---- packed operands -------------------------------------------------------------------------- */
+/* ---- packed operands ----------------------------------------------------------------- */
 
 size_t cpl_gemm_run_packed_bytes(const struct cpl_gemm_unit *unit, int64_t k, int64_t n)
 {
@@ -449,16 +455,17 @@ void cpl_gemm_run_pack(const struct cpl_gemm_unit *unit, struct cpl_queue *queue
         pack_b_item(&job, packed->data, i);
 }
 
-/* ---- one thread ------------------------------------------------------------------------------- */
+/* ---- one thread ---------------------------------------------------------------------- */
 
 static struct job block_job(const struct cpl_gemm_unit *unit, const struct cpl_gemm_args *args)
 {
     struct job job = job_for(unit, args);
-    bool direct = unit->k_step == 1 && args->compute == CPL_DTYPE_f32 && args->b.dtype == CPL_DTYPE_f32;
+    bool direct =
+        unit->k_step == 1 && args->compute == CPL_DTYPE_f32 && args->b.dtype == CPL_DTYPE_f32;
     job.a_source = PACKED_BY_TASK;
-    job.b_source = args->packed_b                        ? PACKED_BEFORE
+    job.b_source = args->packed_b                      ? PACKED_BEFORE
                    : direct && args->b.col_stride == 1 ? DIRECT
-                                                         : PACKED_BY_TASK;
+                                                       : PACKED_BY_TASK;
     job.tiles_m = ceil_div(job.panels_m, max64(1, TILE_ROWS / unit->mr));
     job.tiles_n = ceil_div(job.panels_n, max64(1, SHARED_A_COLUMNS / unit->nr));
     job.tile_m = ceil_div(job.panels_m, job.tiles_m);
@@ -466,7 +473,8 @@ static struct job block_job(const struct cpl_gemm_unit *unit, const struct cpl_g
     return job;
 }
 
-size_t cpl_gemm_run_block_bytes(const struct cpl_gemm_unit *unit, int64_t m, int64_t n, int64_t k)
+size_t cpl_gemm_run_block_bytes(const struct cpl_gemm_unit *unit, int64_t m, int64_t n,
+                                int64_t k)
 {
     size_t lines_a = (size_t)min64(round_up(m, unit->mr), round_up(TILE_ROWS, unit->mr));
     size_t lines_b = (size_t)min64(round_up(n, unit->nr), round_up(SHARED_A_COLUMNS, unit->nr));

@@ -12,8 +12,8 @@ static cpl_real load_number(const struct cpl_gemm_panel *panel, int64_t line, in
 {
     if (line >= panel->lines)
         return 0;
-    cpl_real x = cpl_load(panel->data, panel->dtype,
-                          line * panel->line_stride + k * panel->k_stride);
+    cpl_real x =
+        cpl_load(panel->data, panel->dtype, line * panel->line_stride + k * panel->k_stride);
     return panel->round_bf16 ? cpl_bf16_to_float(cpl_bf16_from_float((float)x)) : x;
 }
 
@@ -29,9 +29,10 @@ static void pack(void *out, const struct cpl_gemm_panel *panel)
     }
 }
 
-static inline __attribute__((always_inline)) void
-micro_rows(const int rows, int64_t steps, const void *a_data, const void *b_data, int64_t b_step,
-           cpl_real *t, bool add)
+static inline __attribute__((always_inline)) void micro_rows(const int rows, int64_t steps,
+                                                             const void *a_data,
+                                                             const void *b_data, int64_t b_step,
+                                                             cpl_real *t, bool add)
 {
     const cpl_real *a = a_data, *b = b_data;
     cpl_real sum[MR][NR] = {{0}};
@@ -44,12 +45,12 @@ micro_rows(const int rows, int64_t steps, const void *a_data, const void *b_data
             t[i * NR + j] = add ? t[i * NR + j] + sum[i][j] : sum[i][j];
 }
 
-#define MICRO(rows)                                                                                \
-    static void micro_##rows(int64_t steps, const void *a, const void *b, int64_t b_step,          \
-                             cpl_real *t, bool add, const void *ahead)                             \
-    {                                                                                              \
-        (void)ahead;                                                                               \
-        micro_rows(rows, steps, a, b, b_step, t, add);                                             \
+#define MICRO(rows)                                                                            \
+    static void micro_##rows(int64_t steps, const void *a, const void *b, int64_t b_step,      \
+                             cpl_real *t, bool add, const void *ahead)                         \
+    {                                                                                          \
+        (void)ahead;                                                                           \
+        micro_rows(rows, steps, a, b, b_step, t, add);                                         \
     }
 MICRO(1)
 MICRO(2)
