@@ -242,14 +242,14 @@ void cli_help_command(const char *name, const struct cli_command *command)
 {
     printf("%sUsage:%s couplet %s%s%s\n", cli_style(false, "bold"), cli_style(false, "reset"),
            name, *command->usage ? " " : "", command->usage);
-    if (command->about)
-        printf("%s\n", command->about);
     if (command->examples) {
         heading("Examples");
         for (const struct cli_example *example = command->examples; example->line; example++)
             printf("  %s\n      %s%s%s\n", example->line, cli_style(false, "dim"),
                    example->what, cli_style(false, "reset"));
     }
+    if (command->about)
+        printf("%s", command->about);
     print_options(command);
     printf("-h --help, -q --quiet, -v --verbose, --color auto|always|never, --config FILE,\n"
            "--show-config (all values and where they come from); couplet help options: what "

@@ -2,6 +2,7 @@
 /* Building corpora: duplicates, splits, policies for bad text, walks, errors, equal bytes. */
 #include "corpus_fixture.h"
 
+#include "base/memory.h"
 #include "corpus/corpus_split.h"
 
 #include <sys/stat.h>
@@ -332,6 +333,26 @@ static void test_bad_corpora(void **state)
     cpl_buffer_clear(&all);
 }
 
+/* Every allocation of ours that fails ends the build with an error and leaves nothing behind. */
+static void test_out_of_memory(void **state)
+{
+    (void)state;
+    char path[256];
+    const char *out = in_scratch("oom");
+    snprintf(path, sizeof path, "%s", write_numbered("n.jsonl", 0, 4));
+    const char *sources[] = {path};
+    struct cpl_corpus_build build = {.sources = sources, .n_sources = 1, .form = CPL_FORM_NFC};
+    cpl_status status = CPL_ERROR_SYSTEM;
+    for (size_t n = 1; status != CPL_OK; n++) {
+        cpl_memory_fail_at(n);
+        status = cpl_corpus_build(&build, out, NULL);
+        cpl_memory_fail_at(0);
+        assert_true(status == CPL_OK || status == CPL_ERROR_SYSTEM);
+        assert_int_equal(cpl_file_exists(out), status == CPL_OK);
+    }
+    assert_int_equal(report_number(out, "dropped", "documents_duplicate"), 0);
+}
+
 /* The hash follows the documents and nothing else. */
 static void test_hash(void **state)
 {
@@ -354,12 +375,13 @@ static void test_hash(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_duplicates),   cmocka_unit_test(test_repeated_lines),
-        cmocka_unit_test(test_chinese_only), cmocka_unit_test(test_splits),
-        cmocka_unit_test(test_small_splits), cmocka_unit_test(test_bad_text),
-        cmocka_unit_test(test_walk),         cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_replacing),    cmocka_unit_test(test_equal_bytes),
-        cmocka_unit_test(test_bad_corpora),  cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_duplicates),    cmocka_unit_test(test_repeated_lines),
+        cmocka_unit_test(test_chinese_only),  cmocka_unit_test(test_splits),
+        cmocka_unit_test(test_small_splits),  cmocka_unit_test(test_bad_text),
+        cmocka_unit_test(test_walk),          cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_replacing),     cmocka_unit_test(test_equal_bytes),
+        cmocka_unit_test(test_bad_corpora),   cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_out_of_memory),
     };
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }

@@ -1,5 +1,6 @@
 /* labels: sanitize fast */
 /* Words: a dictionary of our own for exact cuts, bad dictionaries, and jieba's where it is installed. */
+#include "base/memory.h"
 #include "text_fixture.h"
 
 #include <couplet/text.h>
@@ -178,6 +179,23 @@ static void test_long_runs(void **state)
     cpl_segmenter_free(segmenter);
 }
 
+static void test_out_of_memory(void **state)
+{
+    (void)state;
+    const char *path = write_text("dict.txt", dictionary);
+    const char *user = write_text("user.txt", "自然语言处理\n");
+    cpl_status status = CPL_ERROR_SYSTEM;
+    for (size_t n = 1; status != CPL_OK; n++) {
+        struct cpl_segmenter *segmenter = NULL;
+        cpl_memory_fail_at(n);
+        status = cpl_segmenter_new(&segmenter, path, user, NULL);
+        cpl_memory_fail_at(0);
+        assert_true(status == CPL_OK || status == CPL_ERROR_SYSTEM);
+        assert_int_equal(segmenter != NULL, status == CPL_OK);
+        cpl_segmenter_free(segmenter);
+    }
+}
+
 static struct cpl_segmenter *usual_segmenter(void)
 {
     struct cpl_segmenter *segmenter = NULL;
@@ -272,6 +290,7 @@ int main(void)
         cmocka_unit_test(test_bad_dictionaries), cmocka_unit_test(test_finding),
         cmocka_unit_test(test_any_text),         cmocka_unit_test(test_long_runs),
         cmocka_unit_test(test_jieba_dictionary), cmocka_unit_test(test_gold_words),
+        cmocka_unit_test(test_out_of_memory),
     };
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }

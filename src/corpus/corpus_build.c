@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/try.h"
+#include "corpus/corpus_place.h"
 #include "corpus/corpus_report.h"
 #include "corpus/corpus_split.h"
 #include "corpus/sources.h"
@@ -29,7 +30,7 @@ struct builder {
     uint64_t bytes_done; /* of finished files, unpacked */
 };
 
-/* ---- options --------------------------------------------------------------------------------------- */
+/* ---- options ------------------------------------------------------------------------------ */
 
 static cpl_status choose(int *out, const char *text, const char *const *names, int n_names,
                          const char *option, struct cpl_error *error)
@@ -94,7 +95,7 @@ static cpl_status set_options(struct builder *builder, const struct cpl_corpus_b
     return CPL_OK;
 }
 
-/* ---- documents -------------------------------------------------------------------------------------- */
+/* ---- documents ---------------------------------------------------------------------------- */
 
 static cpl_status show_progress(const struct builder *builder, struct cpl_error *error)
 {
@@ -187,7 +188,7 @@ static cpl_status read_file(struct builder *builder, const struct cpl_source_fil
     return status == CPL_OK ? show_progress(builder, error) : status;
 }
 
-/* ---- the whole -------------------------------------------------------------------------------------- */
+/* ---- the whole ---------------------------------------------------------------------------- */
 
 static cpl_status no_documents(const struct builder *builder, struct cpl_error *error)
 {
@@ -239,46 +240,6 @@ done:
     return status;
 }
 
-/* Only a corpus or an empty directory is ever replaced. */
-static cpl_status check_target(const char *directory, struct cpl_error *error)
-{
-    char *path = NULL;
-    char **names = NULL;
-    size_t n_names = 0;
-    if (!cpl_file_exists(directory))
-        return CPL_OK;
-    if (!cpl_path_is_directory(directory))
-        return cpl_error_set(error, CPL_ERROR_STATE, directory,
-                             "is a file, expected a directory");
-    CPL_TRY(cpl_path_join(&path, directory, "corpus.json", error));
-    bool is_corpus = cpl_file_exists(path);
-    free(path);
-    CPL_TRY(cpl_directory_list(&names, &n_names, directory, error));
-    cpl_names_free(names, n_names);
-    if (is_corpus || n_names == 0)
-        return CPL_OK;
-    return cpl_error_set(error, CPL_ERROR_STATE, directory,
-                         "is not a corpus and not empty, so it is not replaced");
-}
-
-/* The finished directory takes its place; what was there goes last. */
-static cpl_status put_in_place(const char *partial, const char *directory,
-                               struct cpl_error *error)
-{
-    char *old = NULL;
-    cpl_status status = CPL_OK;
-    CPL_TRY(cpl_text_format(&old, error, "%s.old", directory));
-    if (cpl_file_exists(directory)) {
-        CPL_TRY_GOTO(cpl_path_remove(old, error));
-        CPL_TRY_GOTO(cpl_path_rename(directory, old, error));
-    }
-    CPL_TRY_GOTO(cpl_path_rename(partial, directory, error));
-    CPL_TRY_GOTO(cpl_path_remove(old, error));
-done:
-    free(old);
-    return status;
-}
-
 static cpl_status build_beside(struct builder *builder, const char *directory,
                                struct cpl_error *error)
 {
@@ -292,7 +253,7 @@ static cpl_status build_beside(struct builder *builder, const char *directory,
     status = build_into(builder, partial, error);
     cpl_path_remove(lock_path, NULL);
     if (status == CPL_OK)
-        status = put_in_place(partial, directory, error);
+        status = cpl_corpus_put_in_place(partial, directory, error);
     else
         cpl_path_remove(partial, NULL);
     cpl_lock_release(&lock);
@@ -330,7 +291,7 @@ cpl_status cpl_corpus_build(const struct cpl_corpus_build *options, const char *
     if (!target)
         return cpl_error_set(error, CPL_ERROR_SYSTEM, directory, "out of memory");
     CPL_TRY_GOTO(set_options(&builder, options, error));
-    CPL_TRY_GOTO(check_target(target, error));
+    CPL_TRY_GOTO(cpl_corpus_check_target(target, error));
     CPL_TRY_GOTO(cpl_memory_new(&builder.report.source, options->n_sources,
                                 sizeof *builder.report.source, error));
     builder.reading.dropped = builder.report.dropped;

@@ -92,7 +92,7 @@ uint64_t cpl_corpus_report_hash(const struct cpl_corpus_report *report)
     return XXH64(report->split_hash, sizeof report->split_hash, CPL_CORPUS_VERSION);
 }
 
-/* ---- writing -------------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------------------------ */
 
 static void add_count(struct cpl_json *json, const char *key, uint64_t value)
 {
@@ -205,7 +205,7 @@ done:
     return status;
 }
 
-/* ---- reading -------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------ */
 
 static cpl_status read_count(uint64_t *out, const json_t *object, const char *key,
                              const char *path, struct cpl_error *error)

@@ -75,7 +75,7 @@ void cpl_split_writers_abandon(struct cpl_split_writers *writers)
         cpl_document_writer_abandon(&writers->writer[i]);
 }
 
-/* ---- empty splits ----------------------------------------------------------------------------------- */
+/* ---- empty splits ------------------------------------------------------------------------- */
 
 struct search {
     double bounds[2];

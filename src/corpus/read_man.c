@@ -2,8 +2,8 @@
  * with a line for each paragraph, heading and tag.  What stands before .TH or .Dd (definitions for
  * the printer) and conditional parts for other devices are left out. */
 #include "base/try.h"
-#include "corpus/flow.h"
 #include "corpus/formats.h"
+#include "corpus/man_text.h"
 #include "corpus/mdoc_words.h"
 #include "corpus/roff_text.h"
 
@@ -43,23 +43,7 @@ static const struct macro_row {
 #undef MACRO
 };
 
-enum table_part { TABLE_NONE, TABLE_FORMAT, TABLE_DATA };
-
-struct man {
-    struct cpl_flow flow;
-    struct cpl_buffer piece; /* decoded text of one line */
-    bool verbatim;           /* no filling */
-    bool tag_waits;          /* the next text line is a tag and stands alone */
-    bool heading_waits;      /* the next text line is a heading */
-    bool last_condition;     /* of the last .ie */
-    bool joins;              /* the last text ended in \c */
-    int skip_depth;          /* open \{ of a part that is left out */
-    enum table_part table;
-    char definition_end[16]; /* what ends the .de or .ig that is being skipped; "": none */
-    char page[64];           /* name of the page, for .Nm */
-};
-
-static void interpret(struct man *man, const char *line, size_t length, int depth);
+static void interpret(struct cpl_man *man, const char *line, size_t length, int depth);
 
 static enum action action_of(const char *name, size_t length)
 {
@@ -70,88 +54,10 @@ static enum action action_of(const char *name, size_t length)
     return ACTION_IGNORE;
 }
 
-/* ---- text ---------------------------------------------------------------------------------------- */
-
-/* Puts man->piece into the page as one line of text. */
-static void put_piece(struct man *man, bool joins)
-{
-    struct cpl_buffer *piece = &man->piece;
-    if (piece->length == 0 || piece->status != CPL_OK)
-        return;
-    if (man->verbatim) {
-        cpl_flow_add_verbatim(&man->flow, piece->data, piece->length);
-        cpl_flow_end_line(&man->flow);
-    } else {
-        if (!man->joins)
-            cpl_flow_add(&man->flow, "\n", 1);
-        cpl_flow_add(&man->flow, piece->data, piece->length);
-    }
-    if (man->tag_waits || man->heading_waits)
-        cpl_flow_end_line(&man->flow);
-    man->tag_waits = man->heading_waits = false;
-    man->joins = joins;
-}
-
-/* Arguments as text, with blanks between them or without. */
-static void put_arguments(struct man *man, const char *line, size_t length, const char *between)
-{
-    size_t at = 0, begin, end;
-    bool joins = false;
-    cpl_buffer_reset(&man->piece);
-    while (cpl_roff_argument(line, length, &at, &begin, &end)) {
-        if (man->piece.length > 0)
-            cpl_buffer_add_text(&man->piece, between);
-        cpl_roff_decode(&man->piece, &joins, line + begin, end - begin);
-    }
-    put_piece(man, joins);
-}
-
-static void put_text(struct man *man, const char *line, size_t length)
-{
-    bool joins = false;
-    bool breaks = length == 0 || line[0] == ' ' || line[0] == '\t';
-    if (breaks && !man->verbatim && !man->tag_waits)
-        cpl_flow_end_line(&man->flow);
-    cpl_buffer_reset(&man->piece);
-    cpl_roff_decode(&man->piece, &joins, line, length);
-    put_piece(man, joins);
-}
-
-static void put_mdoc(struct man *man, const char *line, size_t length)
-{
-    cpl_buffer_reset(&man->piece);
-    cpl_mdoc_add_line(&man->piece, line, length, man->page);
-    put_piece(man, false);
-}
-
-/* tbl(1): options end in ';', formats in '.', then rows of cells parted by tabs; rules are lines of
- * one _ or =. */
-static void put_table_line(struct man *man, const char *line, size_t length)
-{
-    while (length > 0 && line[length - 1] == ' ')
-        length--;
-    if (man->table == TABLE_FORMAT) {
-        man->table = length > 0 && line[length - 1] == '.' ? TABLE_DATA : TABLE_FORMAT;
-        return;
-    }
-    bool rule = length == 1 && (line[0] == '_' || line[0] == '=');
-    bool opens = length >= 2 && memcmp(line + length - 2, "T{", 2) == 0;
-    bool closes = length >= 2 && memcmp(line, "T}", 2) == 0;
-    line += closes ? 2 : 0;
-    length -= (closes ? 2u : 0u);
-    length -= opens && length >= 2 ? 2u : 0u;
-    cpl_buffer_reset(&man->piece);
-    if (!rule)
-        cpl_roff_decode(&man->piece, NULL, line, length);
-    put_piece(man, false);
-    if (!opens)
-        cpl_flow_end_line(&man->flow);
-}
-
-/* ---- macros --------------------------------------------------------------------------------------- */
+/* ---- macros ------------------------------------------------------------------------------- */
 
 /* .IP: bullets go, short tags such as "1." lead the paragraph, others get a line of their own. */
-static void put_indented(struct man *man, const char *line, size_t length)
+static void put_indented(struct cpl_man *man, const char *line, size_t length)
 {
     size_t at = 0, begin, end;
     cpl_flow_end_line(&man->flow);
@@ -165,12 +71,12 @@ static void put_indented(struct man *man, const char *line, size_t length)
                      tag[n - 1] != ')' && (n != 2 || tag[0] != '-');
     if (is_bullet)
         return;
-    put_piece(man, false);
+    cpl_man_put_piece(man, false);
     if (n > 4)
         cpl_flow_end_line(&man->flow);
 }
 
-static void begin_definition(struct man *man, const char *line, size_t length)
+static void begin_definition(struct cpl_man *man, const char *line, size_t length)
 {
     size_t at = 0, begin, end;
     memcpy(man->definition_end, "..", 3);
@@ -190,7 +96,7 @@ static int count_pairs(const char *line, size_t length, const char *pair)
 }
 
 /* .if CONDITION REST: n (a terminal) holds, t and what would need arithmetic does not. */
-static void put_conditional(struct man *man, const char *line, size_t length, bool is_else,
+static void put_conditional(struct cpl_man *man, const char *line, size_t length, bool is_else,
                             int depth)
 {
     size_t at = 0;
@@ -219,7 +125,7 @@ static void put_conditional(struct man *man, const char *line, size_t length, bo
         interpret(man, line + at, length - at, depth + 1);
 }
 
-static void remember_page(struct man *man, const char *line, size_t length)
+static void remember_page(struct cpl_man *man, const char *line, size_t length)
 {
     size_t at = 0, begin, end;
     if (man->page[0] == 0 && cpl_roff_argument(line, length, &at, &begin, &end) &&
@@ -227,7 +133,7 @@ static void remember_page(struct man *man, const char *line, size_t length)
         memcpy(man->page, line + begin, end - begin);
 }
 
-static void apply(struct man *man, enum action action, const char *rest, size_t length,
+static void apply(struct cpl_man *man, enum action action, const char *rest, size_t length,
                   int depth)
 {
     switch (action) {
@@ -237,7 +143,7 @@ static void apply(struct man *man, enum action action, const char *rest, size_t 
         cpl_flow_end_line(&man->flow);
         man->verbatim = man->tag_waits = false;
         man->heading_waits = true;
-        put_arguments(man, rest, length, " ");
+        cpl_man_put_arguments(man, rest, length, " ");
         break;
     case ACTION_BREAK: cpl_flow_end_line(&man->flow); break;
     case ACTION_TAG:
@@ -246,12 +152,12 @@ static void apply(struct man *man, enum action action, const char *rest, size_t 
         break;
     case ACTION_INDENTED: put_indented(man, rest, length); break;
     case ACTION_TEXT:
-    case ACTION_ADDRESS: put_arguments(man, rest, length, " "); break;
-    case ACTION_JOINED: put_arguments(man, rest, length, ""); break;
+    case ACTION_ADDRESS: cpl_man_put_arguments(man, rest, length, " "); break;
+    case ACTION_JOINED: cpl_man_put_arguments(man, rest, length, ""); break;
     case ACTION_OPTION:
         cpl_flow_add(&man->flow, "\n[", 2);
         man->joins = true;
-        put_arguments(man, rest, length, " ");
+        cpl_man_put_arguments(man, rest, length, " ");
         cpl_flow_add(&man->flow, "]", 1);
         break;
     case ACTION_VERBATIM:
@@ -269,11 +175,11 @@ static void apply(struct man *man, enum action action, const char *rest, size_t 
         break;
     case ACTION_TABLE:
         cpl_flow_end_line(&man->flow);
-        man->table = TABLE_FORMAT;
+        man->table = CPL_MAN_TABLE_FORMAT;
         break;
     case ACTION_TABLE_END:
         cpl_flow_end_line(&man->flow);
-        man->table = TABLE_NONE;
+        man->table = CPL_MAN_TABLE_NONE;
         break;
     case ACTION_DEFINITION: begin_definition(man, rest, length); break;
     case ACTION_CONDITION: put_conditional(man, rest, length, false, depth); break;
@@ -281,22 +187,22 @@ static void apply(struct man *man, enum action action, const char *rest, size_t 
     case ACTION_NEVER: man->skip_depth = count_pairs(rest, length, "\\{"); break;
     case ACTION_ITEM:
         cpl_flow_end_line(&man->flow);
-        put_mdoc(man, rest, length);
+        cpl_man_put_mdoc(man, rest, length);
         cpl_flow_end_line(&man->flow);
         break;
     }
 }
 
 /* One line outside definitions and skipped parts.  `depth`: of conditions on this line. */
-static void interpret(struct man *man, const char *line, size_t length, int depth)
+static void interpret(struct cpl_man *man, const char *line, size_t length, int depth)
 {
     bool is_control = length > 0 && (line[0] == '.' || line[0] == '\'');
-    if (!is_control && man->table != TABLE_NONE) {
-        put_table_line(man, line, length);
+    if (!is_control && man->table != CPL_MAN_TABLE_NONE) {
+        cpl_man_put_table_line(man, line, length);
         return;
     }
     if (!is_control) {
-        put_text(man, line, length);
+        cpl_man_put_text(man, line, length);
         return;
     }
     size_t begin = 1;
@@ -309,13 +215,13 @@ static void interpret(struct man *man, const char *line, size_t length, int dept
     if (end - begin == 2 && memcmp(name, "Nm", 2) == 0)
         remember_page(man, line + end, length - end);
     if (cpl_mdoc_is_word(name, end - begin))
-        put_mdoc(man, name, length - begin);
+        cpl_man_put_mdoc(man, name, length - begin);
     else if (depth < 8)
         apply(man, action_of(name, end - begin), line + end, length - end, depth);
 }
 
 /* One line of the file: passes over definitions, comments and skipped parts. */
-static void read_line(struct man *man, const char *line, size_t length)
+static void read_line(struct cpl_man *man, const char *line, size_t length)
 {
     if (man->definition_end[0]) {
         size_t n = strlen(man->definition_end);
@@ -355,7 +261,7 @@ static size_t find_start(const char *text, size_t length)
 cpl_status cpl_read_man(struct cpl_reading *reading, struct cpl_error *error)
 {
     struct cpl_buffer content = {0};
-    struct man man = {0};
+    struct cpl_man man = {0};
     char *text = NULL;
     size_t length = 0;
     cpl_status status;

@@ -27,7 +27,7 @@ struct walk {
     size_t source;
 };
 
-/* ---- kinds by name -------------------------------------------------------------------------------- */
+/* ---- kinds by name ------------------------------------------------------------------------ */
 
 struct name_parts {
     char stem[256];      /* the name without .gz and the like */
@@ -103,7 +103,7 @@ static enum cpl_format format_of(const char *path, bool walked)
     return CPL_FORMAT_COUNT;
 }
 
-/* ---- the walk -------------------------------------------------------------------------------------- */
+/* ---- the walk ----------------------------------------------------------------------------- */
 
 static cpl_status add_file(struct walk *walk, const char *path, enum cpl_format format,
                            struct cpl_error *error)

@@ -158,7 +158,7 @@ static void add_lines(struct cpl_buffer *text, const json_t *object, int depth)
         if (text->length > 0)
             cpl_buffer_add_byte(text, '\n');
         add_indent(text, depth);
-        cpl_buffer_format(text, "%s: ", key);
+        cpl_buffer_format(text, "%s:%s", key, is_plain(value) ? " " : "");
         if (json_is_object(value))
             add_lines(text, value, depth + 1);
         else if (is_plain(value))

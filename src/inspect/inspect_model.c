@@ -44,28 +44,30 @@ cpl_status cpl_inspect_safetensors(json_t *out, const char *path, struct cpl_err
     return status;
 }
 
-static cpl_status add_config(json_t *out, const struct cpl_config *config,
-                             struct cpl_error *error)
+static cpl_status add_facts(json_t *out, const struct cpl_model *model, struct cpl_error *error)
 {
-    struct cpl_model *model = NULL;
-    json_t *json = NULL;
-    CPL_TRY(cpl_model_declare(&model, config, NULL, error));
-    json_object_set_new(out, "family", json_string(cpl_model_family(model)));
-    json_object_set_new(out, "masked", json_boolean(cpl_model_is_masked(model)));
-    json_object_set_new(out, "parameters", json_integer(cpl_model_parameter_count(model)));
-    cpl_model_free(model);
-    CPL_TRY(cpl_config_write(&json, config, error));
-    if (json_object_set_new(out, "config", json) != 0)
-        return cpl_error_set(error, CPL_ERROR_SYSTEM, "inspect", "out of memory");
-    return CPL_OK;
+    bool failed = json_object_set_new(out, "family", json_string(cpl_model_family(model)));
+    failed |= json_object_set_new(out, "masked", json_boolean(cpl_model_is_masked(model)));
+    failed |=
+        json_object_set_new(out, "parameters", json_integer(cpl_model_parameter_count(model)));
+    if (model->missing_head)
+        failed |= json_object_set_new(out, "missing", json_string(model->missing_head));
+    if (json_array_size(model->unused) > 0)
+        failed |= json_object_set(out, "unused", model->unused);
+    failed |= json_object_set(out, "config", model->config.source);
+    return failed ? cpl_error_set(error, CPL_ERROR_SYSTEM, "inspect", "out of memory") : CPL_OK;
 }
 
 cpl_status cpl_inspect_configuration(json_t *out, const char *path, struct cpl_error *error)
 {
     struct cpl_config config;
+    struct cpl_model *model = NULL;
     cpl_status status = cpl_config_read(&config, path, error);
     if (status == CPL_OK)
-        status = add_config(out, &config, error);
+        status = cpl_model_declare(&model, &config, NULL, error);
+    if (status == CPL_OK)
+        status = add_facts(out, model, error);
+    cpl_model_free(model);
     cpl_config_clear(&config);
     return status;
 }
@@ -89,16 +91,16 @@ done:
 
 cpl_status cpl_inspect_model(json_t *out, const char *directory, struct cpl_error *error)
 {
-    char *path = NULL;
+    struct cpl_model *model = NULL;
     struct cpl_safetensors file = {0};
     cpl_status status;
-    CPL_TRY_GOTO(cpl_path_join(&path, directory, "config.json", error));
-    CPL_TRY_GOTO(cpl_inspect_configuration(out, path, error));
+    CPL_TRY_GOTO(cpl_model_examine(&model, directory, error));
+    CPL_TRY_GOTO(add_facts(out, model, error));
     CPL_TRY_GOTO(add_training(out, directory, error));
     CPL_TRY_GOTO(cpl_safetensors_open_directory(&file, directory, error));
     status = add_tensors(out, &file, error);
 done:
     cpl_safetensors_close(&file);
-    free(path);
+    cpl_model_free(model);
     return status;
 }

@@ -113,6 +113,10 @@ cpl_status cpl_model_build(struct cpl_model **out, const struct cpl_config *conf
 void cpl_model_init(struct cpl_model *model, uint64_t seed);
 /* The same for the head alone where the checkpoint had none; the model is complete then. */
 void cpl_model_init_head(struct cpl_model *model, uint64_t seed);
+/* A model that a directory holds, checked as loading does, but without device and values: for what
+ * only describes it. */
+cpl_status cpl_model_examine(struct cpl_model **out, const char *directory,
+                             struct cpl_error *error);
 /* Is it of what stands between the last hidden state and the vocabulary? */
 bool cpl_parameter_is_head(const struct cpl_parameter *parameter);
 /* Gives a model loaded for inference its gradient memory. */

@@ -23,6 +23,7 @@ struct loading {
     bool *used;      /* [entries of the file] */
     int64_t *filled; /* [parameters]: rows found so far */
     float *buffer;   /* of the largest tensor */
+    bool values;     /* false: only the checks */
 };
 
 static const struct cpl_safetensors_entry *find_without_prefix(const struct loading *loading,
@@ -114,8 +115,8 @@ static cpl_status check_missing(void *context, const struct cpl_named_tensor *te
     if (complete || tensor->role != CPL_NAME_MAIN || find_entry(loading, tensor->name))
         return CPL_OK;
     if (!tensor->head)
-        return cpl_error_set(error, CPL_ERROR_INPUT, loading->directory,
-                             "tensor %s is missing", tensor->name);
+        return cpl_error_set(error, CPL_ERROR_INPUT, loading->directory, "tensor %s is missing",
+                             tensor->name);
     return model->missing_head ? CPL_OK
                                : cpl_text_copy(&model->missing_head, tensor->name, error);
 }
@@ -178,6 +179,8 @@ static cpl_status load_weights(struct loading *loading, struct cpl_error *error)
     CPL_TRY(cpl_model_each_tensor(model, check_tensor, loading, error));
     CPL_TRY(cpl_model_each_tensor(model, check_missing, loading, error));
     CPL_TRY(list_unused(loading, error));
+    if (!loading->values)
+        return CPL_OK;
     CPL_TRY(cpl_parameters_allocate(&model->parameters, false, error));
     CPL_TRY(new_buffer(loading, error));
     memset(loading->filled, 0, count * sizeof *loading->filled);
@@ -185,11 +188,12 @@ static cpl_status load_weights(struct loading *loading, struct cpl_error *error)
 }
 
 static cpl_status load_directory(struct cpl_model **out, const char *directory,
-                                 struct cpl_device *device, struct cpl_error *error)
+                                 struct cpl_device *device, bool values,
+                                 struct cpl_error *error)
 {
     char *config_path = NULL;
     struct cpl_config config = {0};
-    struct loading loading = {.directory = directory};
+    struct loading loading = {.directory = directory, .values = values};
     cpl_status status;
     CPL_TRY_GOTO(cpl_path_join(&config_path, directory, "config.json", error));
     CPL_TRY_GOTO(cpl_config_read(&config, config_path, error));
@@ -216,7 +220,14 @@ cpl_status cpl_model_load(struct cpl_model **out, const char *path, struct cpl_d
     *out = NULL;
     char *directory = NULL;
     CPL_TRY(cpl_model_resolve(&directory, path, error));
-    cpl_status status = load_directory(out, directory, device, error);
+    cpl_status status = load_directory(out, directory, device, true, error);
     free(directory);
     return status;
+}
+
+cpl_status cpl_model_examine(struct cpl_model **out, const char *directory,
+                             struct cpl_error *error)
+{
+    *out = NULL;
+    return load_directory(out, directory, NULL, false, error);
 }

@@ -17,8 +17,7 @@
 /* Stands for "impossible": far below all real weights, and 256 of it still fit 64 bits. */
 static const int32_t impossible = -(1 << 30);
 
-/* ---- reading the tables
- * ------------------------------------------------------------------------ */
+/* ---- reading the tables ------------------------------------------------------------------- */
 
 /* The files are Python dictionaries, {'B': {'\u4e00': -3.65, …}, …} or {'B': -0.26, …}: a run
  * over their quoted keys and numbers is all that is needed. */
@@ -178,8 +177,7 @@ void cpl_word_hmm_clear(struct cpl_word_hmm *hmm)
     *hmm = (struct cpl_word_hmm){0};
 }
 
-/* ---- cutting
- * ----------------------------------------------------------------------------------- */
+/* ---- cutting ------------------------------------------------------------------------------ */
 
 /* Viterbi: score[y] = max over x of score_before[x] + change[x][y], plus what y emits. */
 static void advance(const struct cpl_word_hmm *hmm, int64_t score[CPL_PLACES],

@@ -165,6 +165,8 @@ cpl_status cpl_step_bench(const struct cpl_step_bench_options *options,
     struct cpl_model_options wanted = {.family = options->family,
                                        .size = options->size,
                                        .vocab_size = options->vocab_size,
+                                       .max_positions =
+                                           options->length > 512 ? options->length : 0,
                                        .dropout = 0,
                                        .seed = options->seed};
     struct cpl_optimizer_options optimizer = {.id = CPL_OPTIMIZER_adamw,

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PEAK_SECONDS 0.05 /* to measure the machine's peak in */
+
 /* Sums since the last line of metrics.jsonl. */
 struct window {
     double loss, seconds, flops;
@@ -32,7 +34,7 @@ struct training {
     double step_seconds;                             /* spent in steps by this process */
     int64_t first_step;                              /* of this process */
     int64_t saved_step, evaluated_step, logged_step; /* -1: none */
-    double peak_gflops;                              /* 0: not measured */
+    double peak_gflops;                              /* of this machine and dtype */
     bool stopped;                                    /* somebody asked for the end */
 };
 
@@ -156,6 +158,9 @@ static cpl_status prepare(struct training *t, const struct cpl_train_options *op
     t->progress.step = t->state.step;
     t->progress.steps = t->setup.schedule.steps;
     t->progress.tokens = t->state.tokens;
+    CPL_TRY(cpl_machine_peak(&t->peak_gflops, cpl_device_isa(t->device),
+                             cpl_device_dtype(t->device), cpl_device_threads(t->device),
+                             PEAK_SECONDS, error));
     t->began = cpl_measure_seconds();
     announce(t, resumes);
     return CPL_OK;

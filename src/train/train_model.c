@@ -80,7 +80,13 @@ static cpl_status make_model(struct cpl_model **out, const struct cpl_train_setu
                                        .max_positions = (int32_t)options->max_positions,
                                        .dropout = options->dropout,
                                        .seed = (uint64_t)options->seed};
-    return cpl_model_new(out, &wanted, device, error);
+    CPL_TRY(cpl_model_new(out, &wanted, device, error));
+    struct cpl_special_ids special = cpl_tokenizer_special(tokenizer);
+    struct cpl_config *config = &(*out)->config;
+    config->bos = special.bos >= 0 ? special.bos : special.cls;
+    config->eos = special.eos >= 0 ? special.eos : special.sep;
+    config->pad = special.pad;
+    return CPL_OK;
 }
 
 cpl_status cpl_train_model(struct cpl_model **out, const struct cpl_train_setup *setup,

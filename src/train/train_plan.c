@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define SAMPLED_STEPS 16
+#define PEAK_SECONDS 0.1
+#define LIKELY_SHARE 0.5 /* of the peak that training reaches */
 
 /* Averages of the batches that training would see first. */
 struct shape {
@@ -94,6 +96,8 @@ static void add_up(struct cpl_train_plan *plan, const struct cpl_train_setup *se
                         plan->packed_bytes + plan->activation_bytes;
     plan->checkpoint_bytes = plan->weight_bytes + plan->optimizer_bytes;
     plan->free_memory_bytes = (size_t)cpl_measure_memory_available();
+    plan->seconds =
+        (double)plan->steps * plan->flops_per_step / (plan->peak_gflops * 1e9 * LIKELY_SHARE);
     plan->free_disk_bytes = free_disk(setup->options.out);
 }
 
@@ -117,6 +121,9 @@ cpl_status cpl_pretrain_plan(const struct cpl_train_options *options, struct cpl
     CPL_TRY_GOTO(
         cpl_train_config(&config, &setup.options, cpl_tokenizer_size(data.tokenizer), error));
     CPL_TRY_GOTO(plan_model(plan, &setup, &config, &shape, device, error));
+    CPL_TRY_GOTO(cpl_machine_peak(&plan->peak_gflops, cpl_device_isa(device),
+                                  cpl_device_dtype(device), cpl_device_threads(device),
+                                  PEAK_SECONDS, error));
     add_up(plan, &setup);
 done:
     cpl_config_clear(&config);

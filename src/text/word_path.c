@@ -1,0 +1,152 @@
+/* The most probable path over the dictionary's words: see word_path.h. */
+#include "text/word_path.h"
+
+#include "text/utf8.h"
+
+#include <string.h>
+
+static bool is_digit_at(const char *text, size_t length, size_t at)
+{
+    return at < length && text[at] >= '0' && text[at] <= '9';
+}
+
+/* End of the unit that begins at `at`: a Latin word or number ("BERT", "3.14%"), or one
+ * character. */
+static size_t unit_end(const char *text, size_t length, size_t at)
+{
+    size_t end = at;
+    if (!cpl_code_is_word(cpl_utf8_next(text, &end)))
+        return end;
+    bool ends_in_digit = false;
+    for (size_t next = at; next < length;) {
+        uint32_t code = cpl_utf8_next(text, &next);
+        if (!cpl_code_is_word(code))
+            break;
+        ends_in_digit = code >= '0' && code <= '9';
+        end = next;
+    }
+    if (!ends_in_digit)
+        return end;
+    if (end < length && text[end] == '.' && is_digit_at(text, length, end + 1))
+        for (end++; is_digit_at(text, length, end);)
+            end++;
+    return end < length && text[end] == '%' ? end + 1 : end;
+}
+
+static const int64_t no_path = INT64_MIN / 2;
+
+static void add_edge(struct cpl_word_path *path, size_t begin, size_t end, int32_t weight)
+{
+    path->edge[path->n_edges++] =
+        (struct cpl_path_edge){(uint16_t)begin, (uint16_t)end, weight};
+    path->is_place[end] = true;
+    path->score[end] = no_path;
+    if (end > path->reach)
+        path->reach = end;
+}
+
+/* Asks the processor for the edge that the next place will need second: the table is larger than its
+ * caches, and half of the time went into waiting for this one. */
+static void prefetch_pair(const struct cpl_word_trie *trie, const char *text, size_t length,
+                          size_t at)
+{
+    if (at >= length)
+        return;
+    const struct cpl_trie_edge *edge = cpl_word_trie_step(trie, 0, cpl_utf8_next(text, &at));
+    if (edge && at < length)
+        cpl_word_trie_prefetch(trie, edge->child, cpl_utf8_next(text, &at));
+}
+
+/* Edges of all dictionary words that begin at a place, and the one of the unit there, which
+ * ends at `unit`.  No word ends inside a Latin run. */
+static void add_edges(struct cpl_word_path *path, size_t begin, size_t unit)
+{
+    const char *text = path->text;
+    bool has_unit = false;
+    uint32_t node = 0;
+    prefetch_pair(path->trie, text, path->length, path->begin + unit);
+    for (size_t at = path->begin + begin; at < path->length;) {
+        uint32_t code = cpl_utf8_next(text, &at);
+        const struct cpl_trie_edge *edge = cpl_word_trie_step(path->trie, node, code);
+        size_t end = at - path->begin;
+        if (!edge || end > CPL_PATH_BYTES)
+            break;
+        node = edge->child;
+        if (edge->weight == CPL_NO_WORD || end < unit)
+            continue;
+        size_t next = at;
+        if (cpl_code_is_word(code) && at < path->length &&
+            cpl_code_is_word(cpl_utf8_next(text, &next)))
+            continue;
+        add_edge(path, begin, end, edge->weight);
+        has_unit = has_unit || end == unit;
+    }
+    if (!has_unit)
+        add_edge(path, begin, unit, path->unknown);
+}
+
+/* Adds edges from place to place until no edge crosses one; returns that place, the chunk's
+ * end. */
+static size_t build_chunk(struct cpl_word_path *path)
+{
+    size_t at = 0;
+    path->n_edges = 0;
+    path->reach = 0;
+    path->score[0] = no_path;
+    do {
+        size_t unit = unit_end(path->text, path->length, path->begin + at) - path->begin;
+        if (unit > CPL_PATH_BYTES || path->n_edges + CPL_PATH_BYTES >= CPL_PATH_EDGES)
+            return at;
+        add_edges(path, at, unit);
+        do
+            at++;
+        while (!path->is_place[at]);
+    } while (at < path->reach);
+    return at;
+}
+
+/* Best paths backwards from the chunk's end; of two equally good ones that with the longer
+ * first word, as in jieba. */
+static void solve_chunk(struct cpl_word_path *path, size_t end)
+{
+    path->score[end] = 0;
+    for (size_t i = path->n_edges; i-- > 0;) {
+        const struct cpl_path_edge *edge = &path->edge[i];
+        if (edge->end > end || path->score[edge->end] == no_path)
+            continue;
+        int64_t score = path->score[edge->end] + edge->weight;
+        int64_t best = path->score[edge->begin];
+        if (score < best || (score == best && edge->end < path->best_end[edge->begin]))
+            continue;
+        path->score[edge->begin] = score;
+        path->best_end[edge->begin] = edge->end;
+    }
+    memset(path->is_place, 0, path->reach + 1);
+}
+
+void cpl_word_path_init(struct cpl_word_path *path, const struct cpl_word_trie *trie,
+                        int32_t unknown, const char *text, size_t length)
+{
+    path->trie = trie;
+    path->unknown = unknown;
+    path->text = text;
+    path->length = length;
+    path->only_unit = 0;
+    memset(path->is_place, 0, sizeof path->is_place);
+}
+
+size_t cpl_word_path_find(struct cpl_word_path *path, size_t begin)
+{
+    path->begin = begin;
+    path->only_unit = 0;
+    size_t end = build_chunk(path);
+    if (end == 0)
+        return path->only_unit = unit_end(path->text, path->length, begin) - begin;
+    solve_chunk(path, end);
+    return end;
+}
+
+size_t cpl_word_path_word_end(const struct cpl_word_path *path, size_t place)
+{
+    return path->only_unit ? path->only_unit : path->best_end[place];
+}

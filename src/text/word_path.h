@@ -1,0 +1,43 @@
+/* The most probable path over the dictionary's words (a unigram model, jieba's way), with Latin words
+ * and numbers as single steps.
+ *
+ * The text is cut into chunks at places that no dictionary word crosses, mostly a few characters
+ * long; each chunk is solved by itself, which gives the path of the whole and needs no heap. */
+#ifndef CPL_TEXT_WORD_PATH_H
+#define CPL_TEXT_WORD_PATH_H
+
+#include "text/word_trie.h"
+
+#include <stdbool.h>
+
+/* A chunk is closed by force at this many bytes or edges: only for text made to be bad. */
+enum { CPL_PATH_BYTES = 768, CPL_PATH_EDGES = 2048 };
+
+struct cpl_path_edge {
+    uint16_t begin, end; /* bytes from the chunk's begin */
+    int32_t weight;
+};
+struct cpl_word_path {
+    const struct cpl_word_trie *trie;
+    int32_t unknown; /* weight of what the dictionary does not have */
+    const char *text;
+    size_t length; /* of the text */
+    size_t begin;  /* of the chunk in the text */
+    size_t reach;  /* farthest end of an edge so far, from the chunk's begin like all below */
+    size_t n_edges;
+    size_t
+        only_unit; /* the chunk is one unit of this many bytes, longer than the tables; 0: no */
+    struct cpl_path_edge edge[CPL_PATH_EDGES];
+    bool is_place[CPL_PATH_BYTES + 1]; /* an edge ends here */
+    int64_t score[CPL_PATH_BYTES + 1]; /* of the best path from a place to the chunk's end */
+    uint16_t best_end[CPL_PATH_BYTES + 1]; /* of the first word on that path */
+};
+
+void cpl_word_path_init(struct cpl_word_path *path, const struct cpl_word_trie *trie,
+                        int32_t unknown, const char *text, size_t length);
+/* Solves the chunk that begins at `begin`, which is no white space; returns its length in bytes. */
+size_t cpl_word_path_find(struct cpl_word_path *path, size_t begin);
+/* End of the word that begins at a place of the chunk, 0 first. */
+size_t cpl_word_path_word_end(const struct cpl_word_path *path, size_t place);
+
+#endif
