@@ -28,6 +28,8 @@ void cli_train_line(char *out, size_t size, const struct cpl_train_progress *pro
         append(out, size, progress->doing);
         append(out, size, "  ");
     }
+    if (strcmp(progress->doing, "preparing") == 0)
+        return;
     if (progress->steps > 0)
         snprintf(part, sizeof part, "step %lld/%lld", (long long)progress->step,
                  (long long)progress->steps);

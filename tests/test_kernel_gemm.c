@@ -1,12 +1,13 @@
 /* labels: sanitize fast */
-/* Matrix products of every instruction set that this processor has, against sums in double.
+/* Matrix products of every instruction set that this processor has, against sums in
+ * double.
  *
  * Bound, for c = act(alpha sum a b + bias) + residual + beta c with u = 2^-24:
  *     |error before act| <= 2 (k + 8) u (|alpha| sum |a| |b| + |bias|)
- * an activation multiplies it by at most 1.2 and adds 4e-6 of its argument; the last sums add
- * 4 u (|act| + |residual| + |beta c|); storing as bf16 adds 2^-8 of the value.  Sums of k may
- * change sign in the order of the instruction set, so nothing is bit-equal across sets; within
- * one set, threads, packing, tiles and the other rows must not change a bit. */
+ * an activation multiplies it by at most 1.2 and adds 4e-6 of its argument; the last sums
+ * add 4 u (|act| + |residual| + |beta c|); storing as bf16 adds 2^-8 of the value.  Sums
+ * of k may change sign in the order of the instruction set, so nothing is bit-equal across
+ * sets; within one set, threads, packing, tiles and the other rows must not change a bit. */
 #include "base/memory.h"
 #include "kernel/gemm/gemm.h"
 
@@ -19,9 +20,9 @@
 
 /* ---- the variants -------------------------------------------------------------------- */
 
-/* The slots come from the tables; blocks are functions of their own, absent where the build has
- * no kernels of that kind.  Pairs of bf16 are tested also where the table leaves them out as slow.
- */
+/* The slots come from the tables; blocks are functions of their own, absent where the
+ * build has no kernels of that kind.  Pairs of bf16 are tested also where the table leaves
+ * them out as slow. */
 struct variant {
     enum cpl_isa isa;
     void (*block)(const struct cpl_gemm_args *args, void *scratch, size_t scratch_bytes);
@@ -300,7 +301,7 @@ static void test_products(void **unused)
 {
     (void)unused;
     state = 1;
-    for (int round = 0; round < 400; round++) {
+    for (int round = 0; round < 250; round++) {
         struct problem problem = draw_problem();
         for (size_t v = 0; v < VARIANTS; v++)
             if (cpl_isa_mask() & 1u << variants[v].isa) {
@@ -409,7 +410,7 @@ static void test_same_bits(void **unused)
 {
     (void)unused;
     state = 2;
-    for (int round = 0; round < 200; round++) {
+    for (int round = 0; round < 120; round++) {
         struct problem problem = draw_problem();
         for (size_t v = 0; v < VARIANTS; v++)
             if (cpl_isa_mask() & 1u << variants[v].isa)

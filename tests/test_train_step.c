@@ -15,9 +15,6 @@
 
 enum { VOCAB = 211, SEQUENCES = 32, LONGEST = 24 };
 
-static const struct cpl_optimizer_options adamw = {
-    .id = CPL_OPTIMIZER_adamw, .lr = 1e-3, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8};
-
 static void *array(size_t count, size_t size)
 {
     void *out;
@@ -61,16 +58,21 @@ struct engine {
     struct cpl_trainer trainer;
 };
 
-static void start(struct engine *engine, const char *family, const char *dtype, int threads)
+static void start(struct engine *engine, const char *family, const char *dtype, int threads,
+                  enum cpl_optimizer_id id)
 {
     struct cpl_device_options machine = {.threads = threads, .dtype = dtype};
     struct cpl_model_options wanted = {
         .family = family, .size = "tiny", .vocab_size = VOCAB, .dropout = -1, .seed = 3};
     struct cpl_model *model = NULL;
+    struct cpl_optimizer_options optimizer = {
+        .id = id, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .momentum = 0.95};
+    cpl_optimizer_resolve(&optimizer);
     assert_int_equal(cpl_device_new(&engine->device, &machine, NULL), CPL_OK);
+    optimizer.compute = engine->device->dtype;
     assert_int_equal(cpl_model_new(&model, &wanted, engine->device, NULL), CPL_OK);
-    assert_int_equal(cpl_trainer_init(&engine->trainer, model, engine->device, &adamw, 5, NULL),
-                     CPL_OK);
+    assert_int_equal(
+        cpl_trainer_init(&engine->trainer, model, engine->device, &optimizer, 5, NULL), CPL_OK);
 }
 
 static void finish(struct engine *engine)
@@ -108,7 +110,7 @@ static void check_accumulation(const char *family)
     struct cpl_batch batch;
     struct cpl_step_sums whole, cut;
     make_batch(&batch);
-    start(&engine, family, "f32", 2);
+    start(&engine, family, "f32", 2, CPL_OPTIMIZER_adamw);
     int64_t size = engine.trainer.model->parameters.flat_size;
     float *at_once = gradients(&engine, &batch, 0, &whole);
     float *in_parts = gradients(&engine, &batch, batch.n_tokens / 8, &cut);
@@ -143,25 +145,17 @@ static float *train(const char *family, const char *dtype, enum cpl_optimizer_id
     struct cpl_batch batch;
     struct cpl_step_sums sums;
     make_batch(&batch);
-    start(&engine, family, dtype, threads);
+    start(&engine, family, dtype, threads, id);
     struct cpl_trainer *trainer = &engine.trainer;
-    struct cpl_optimizer_options options = adamw;
-    options.id = id;
-    options.momentum = 0.95;
-    options.compute = engine.device->dtype;
-    struct cpl_model *model = trainer->model;
-    trainer->model = NULL;
-    cpl_trainer_clear(trainer);
-    assert_int_equal(cpl_trainer_init(trainer, model, engine.device, &options, 5, NULL),
-                     CPL_OK);
+    const struct cpl_parameters *parameters = &trainer->model->parameters;
     for (int64_t step = 0; step < 3; step++) {
         assert_int_equal(cpl_trainer_gradients(trainer, &batch, 256, step, &sums, NULL),
                          CPL_OK);
         cpl_trainer_update(trainer, &sums, cpl_trainer_norm(trainer, &sums), 1, 1);
     }
-    *size = model->parameters.flat_size;
+    *size = parameters->flat_size;
     float *copy = array((size_t)*size, sizeof *copy);
-    memcpy(copy, model->parameters.values, (size_t)*size * sizeof *copy);
+    memcpy(copy, parameters->values, (size_t)*size * sizeof *copy);
     finish(&engine);
     cpl_batch_clear(&batch);
     return copy;
@@ -200,7 +194,7 @@ static void test_bad_tensor_is_named(void **state)
     struct cpl_batch batch;
     struct cpl_step_sums sums;
     make_batch(&batch);
-    start(&engine, "gpt2", "f32", 1);
+    start(&engine, "gpt2", "f32", 1, CPL_OPTIMIZER_adamw);
     struct cpl_parameter *bad = &engine.trainer.model->parameters.item[3];
     assert_null(cpl_trainer_bad_tensor(&engine.trainer, true));
     ((float *)bad->weight.value.data)[1] = NAN;

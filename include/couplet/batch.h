@@ -35,7 +35,8 @@ struct cpl_batch_show {
 /* Called with each line, without its line end; false stops without an error. */
 typedef bool cpl_line_visitor(void *context, const char *line);
 /* Encodes the corpus first if it is not yet.  Errors: as pretraining's for the same options. */
-CPL_API cpl_status cpl_batches_show(const struct cpl_batch_show *options, cpl_line_visitor *visit,
-                                    void *context, struct cpl_error *error);
+CPL_API cpl_status cpl_batches_show(const struct cpl_batch_show *options,
+                                    cpl_line_visitor *visit, void *context,
+                                    struct cpl_error *error);
 
 #endif

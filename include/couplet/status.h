@@ -15,7 +15,7 @@
 
 #if defined(__GNUC__)
 #define CPL_API __attribute__((visibility("default")))
-#define CPL_PRINTF(format_index, first_index)                                                      \
+#define CPL_PRINTF(format_index, first_index)                                                  \
     __attribute__((format(printf, format_index, first_index)))
 #else
 #define CPL_API
@@ -46,7 +46,8 @@ CPL_API cpl_status cpl_error_set(struct cpl_error *error, cpl_status status, con
                                  const char *format, ...) CPL_PRINTF(4, 5);
 
 /* The same with the text of errno behind it; for failed system calls.  Status CPL_ERROR_SYSTEM. */
-CPL_API cpl_status cpl_error_errno(struct cpl_error *error, const char *where, const char *doing);
+CPL_API cpl_status cpl_error_errno(struct cpl_error *error, const char *where,
+                                   const char *doing);
 
 /* "ok", "bad input" …: a short English name of the status. */
 CPL_API const char *cpl_status_name(cpl_status status);

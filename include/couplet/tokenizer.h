@@ -21,10 +21,11 @@ struct cpl_tokenizer;
 /* Ids with the byte range of the input that each came from.  Zero value is empty; memory is reused. */
 struct cpl_encoding {
     int32_t *id;
-    struct cpl_span *span; /* bytes of the input, as given (not of its normalised form); 0, 0 for
+    struct cpl_span
+        *span;       /* bytes of the input, as given (not of its normalised form); 0, 0 for
                               special tokens around it */
-    uint8_t *type;         /* segment, as the template says: 0, of a second text mostly 1 */
-    uint8_t *source;       /* which text it is from: 0, 1, or CPL_SOURCE_NONE around them */
+    uint8_t *type;   /* segment, as the template says: 0, of a second text mostly 1 */
+    uint8_t *source; /* which text it is from: 0, 1, or CPL_SOURCE_NONE around them */
     size_t count;
     size_t capacity;
 };
@@ -43,15 +44,17 @@ CPL_API cpl_status cpl_tokenizer_load(struct cpl_tokenizer **out, const char *pa
 CPL_API void cpl_tokenizer_free(struct cpl_tokenizer *tokenizer);
 /* Writes tokenizer.json, tokenizer_config.json and vocab.txt, which transformers loads as a fast
  * tokenizer with the same ids. */
-CPL_API cpl_status cpl_tokenizer_save(const struct cpl_tokenizer *tokenizer, const char *directory,
-                                      struct cpl_error *error);
+CPL_API cpl_status cpl_tokenizer_save(const struct cpl_tokenizer *tokenizer,
+                                      const char *directory, struct cpl_error *error);
 
-CPL_API int32_t cpl_tokenizer_size(const struct cpl_tokenizer *tokenizer); /* V, with added tokens */
+CPL_API int32_t
+cpl_tokenizer_size(const struct cpl_tokenizer *tokenizer); /* V, with added tokens */
 CPL_API struct cpl_special_ids cpl_tokenizer_special(const struct cpl_tokenizer *tokenizer);
 CPL_API bool cpl_tokenizer_is_special(const struct cpl_tokenizer *tokenizer, int32_t id);
 /* The piece as stored ("##ing"), NUL-terminated, valid as long as the tokenizer; NULL if no such id. */
 CPL_API const char *cpl_tokenizer_piece(const struct cpl_tokenizer *tokenizer, int32_t id);
-CPL_API int32_t cpl_tokenizer_id(const struct cpl_tokenizer *tokenizer, const char *piece); /* -1 */
+CPL_API int32_t cpl_tokenizer_id(const struct cpl_tokenizer *tokenizer,
+                                 const char *piece); /* -1 */
 /* True for pieces that continue a word ("##ing"). */
 CPL_API bool cpl_tokenizer_continues(const struct cpl_tokenizer *tokenizer, int32_t id);
 /* Unicode characters of text that a token stands for: of its piece without "##"; 1 for the line break
@@ -87,16 +90,18 @@ CPL_API cpl_status cpl_tokenizer_decode(const struct cpl_tokenizer *tokenizer, c
 /* *flags [n_ids] heap: 1 where a token continues the word before it: the words of `segmenter` on the
  * encoded text joined with the tokenizer's own pieces; special tokens and line breaks stand alone. */
 CPL_API cpl_status cpl_tokenizer_word_flags(const struct cpl_tokenizer *tokenizer,
-                                            const struct cpl_segmenter *segmenter, uint8_t **flags,
-                                            const struct cpl_encoding *encoding, const char *text,
-                                            size_t length, struct cpl_error *error);
+                                            const struct cpl_segmenter *segmenter,
+                                            uint8_t **flags,
+                                            const struct cpl_encoding *encoding,
+                                            const char *text, size_t length,
+                                            struct cpl_error *error);
 
 /* Training.  Texts are given one by one; the result depends on the multiset of texts only. */
 struct cpl_tokenizer_training {
-    const char *type;       /* "wordpiece" */
-    int32_t vocab_size;     /* V, special tokens and line break included; 0: 8000 */
+    const char *type;   /* "wordpiece" */
+    int32_t vocab_size; /* V, special tokens and line break included; 0: 8000 */
     bool lowercase;
-    int32_t min_frequency;  /* pieces rarer than this are not taken; 0: 2 */
+    int32_t min_frequency; /* pieces rarer than this are not taken; 0: 2 */
 };
 struct cpl_tokenizer_trainer;
 CPL_API cpl_status cpl_tokenizer_trainer_new(struct cpl_tokenizer_trainer **out,

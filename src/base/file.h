@@ -29,11 +29,13 @@ struct cpl_writer {
     char *path;
     char *partial;
 };
-cpl_status cpl_writer_open(struct cpl_writer *writer, const char *path, struct cpl_error *error);
+cpl_status cpl_writer_open(struct cpl_writer *writer, const char *path,
+                           struct cpl_error *error);
 cpl_status cpl_writer_commit(struct cpl_writer *writer, struct cpl_error *error);
 void cpl_writer_abandon(struct cpl_writer *writer); /* no effect after commit */
 /* open, write, commit in one. */
-cpl_status cpl_file_write(const char *path, const void *data, size_t size, struct cpl_error *error);
+cpl_status cpl_file_write(const char *path, const void *data, size_t size,
+                          struct cpl_error *error);
 
 /* Makes the directory and its parents; an existing one is fine. */
 cpl_status cpl_directory_make(const char *path, struct cpl_error *error);

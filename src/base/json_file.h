@@ -17,12 +17,13 @@ cpl_status cpl_json_save(const json_t *value, const char *path, struct cpl_error
 
 /* Typed members of an object: missing key -> *out unchanged, CPL_OK; wrong type or range ->
  * CPL_ERROR_INPUT naming `where` and key.  null counts as missing. */
-cpl_status cpl_json_get_int(int64_t *out, const json_t *object, const char *key, int64_t minimum,
-                            int64_t maximum, const char *where, struct cpl_error *error);
+cpl_status cpl_json_get_int(int64_t *out, const json_t *object, const char *key,
+                            int64_t minimum, int64_t maximum, const char *where,
+                            struct cpl_error *error);
 cpl_status cpl_json_get_double(double *out, const json_t *object, const char *key,
                                const char *where, struct cpl_error *error);
-cpl_status cpl_json_get_bool(bool *out, const json_t *object, const char *key, const char *where,
-                             struct cpl_error *error);
+cpl_status cpl_json_get_bool(bool *out, const json_t *object, const char *key,
+                             const char *where, struct cpl_error *error);
 /* *out borrowed from the object. */
 cpl_status cpl_json_get_text(const char **out, const json_t *object, const char *key,
                              const char *where, struct cpl_error *error);

@@ -16,7 +16,8 @@ cpl_status cpl_memory_new(void *out, size_t count, size_t size, struct cpl_error
 
 /* The same without zeroing, for large memory that is written before it is read.  `alignment`: a power
  * of two. */
-cpl_status cpl_memory_new_raw(void *out, size_t bytes, size_t alignment, struct cpl_error *error);
+cpl_status cpl_memory_new_raw(void *out, size_t bytes, size_t alignment,
+                              struct cpl_error *error);
 
 /* Grows *array (heap, may be NULL) so that it holds at least `needed` elements of `size` bytes;
  * doubles, updates *capacity; new elements are not zeroed.  Free with free(). */
@@ -25,7 +26,8 @@ cpl_status cpl_memory_grow(void *array, size_t *capacity, size_t needed, size_t 
 
 /* Heap copy of a text, of `length` bytes of it.  Free with free(). */
 cpl_status cpl_text_copy(char **out, const char *text, struct cpl_error *error);
-cpl_status cpl_text_copy_n(char **out, const char *text, size_t length, struct cpl_error *error);
+cpl_status cpl_text_copy_n(char **out, const char *text, size_t length,
+                           struct cpl_error *error);
 /* Heap text from a format.  Free with free(). */
 cpl_status cpl_text_format(char **out, struct cpl_error *error, const char *format, ...)
     CPL_PRINTF(3, 4);

@@ -8,11 +8,12 @@
 
 /* One stream a purpose; the number is part of the format of a run, never renumber. */
 enum cpl_rng_stream {
-    CPL_RNG_INIT = 1,         /* index: parameter number << 40 | element */
-    CPL_RNG_ORDER = 2,        /* step: epoch, index: sample */
-    CPL_RNG_MASK = 3,         /* step: epoch, index: sample << 16 | draw */
-    CPL_RNG_DROPOUT = 4,      /* | site << 8; step: training step, index: element of the step's batch */
-    CPL_RNG_SAMPLING = 5,     /* step: text number, index: token */
+    CPL_RNG_INIT = 1,  /* index: parameter number << 40 | element */
+    CPL_RNG_ORDER = 2, /* step: epoch, index: sample */
+    CPL_RNG_MASK = 3,  /* step: epoch, index: sample << 16 | draw */
+    CPL_RNG_DROPOUT =
+        4, /* | site << 8; step: training step, index: element of the step's batch */
+    CPL_RNG_SAMPLING = 5, /* step: text number, index: token */
     CPL_RNG_SPLIT = 6,
     CPL_RNG_EVALUATION = 7,
     CPL_RNG_TEST = 99

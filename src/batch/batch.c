@@ -34,8 +34,9 @@ static int64_t find_row(const struct cpl_batch *batch, int64_t token)
     return low;
 }
 
-cpl_status cpl_batch_view(struct cpl_batch *view, int64_t *token_base, const struct cpl_batch *batch,
-                          int64_t begin, int64_t end, struct cpl_error *error)
+cpl_status cpl_batch_view(struct cpl_batch *view, int64_t *token_base,
+                          const struct cpl_batch *batch, int64_t begin, int64_t end,
+                          struct cpl_error *error)
 {
     int64_t first = batch->offsets[begin], last = batch->offsets[end];
     int64_t first_row = find_row(batch, first), n_rows = find_row(batch, last) - first_row;

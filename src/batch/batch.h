@@ -18,12 +18,13 @@
 
 struct cpl_batch {
     int64_t n_tokens, n_sequences, n_predicted; /* N, B, P */
-    int32_t *ids, *positions, *types, *offsets; /* [N] [N] [N] [B+1]; types: segment, all 0 here */
-    int32_t *rows, *labels;                     /* [P] */
-    int32_t *original;                          /* [N] the ids before masking */
-    uint8_t *continues;                         /* [N] word bits */
-    uint64_t *samples;                          /* [B] number of the sequence in its split */
-    int64_t n_characters;                       /* of text predicted, in evaluation: over a whole
+    int32_t *ids, *positions, *types,
+        *offsets;           /* [N] [N] [N] [B+1]; types: segment, all 0 here */
+    int32_t *rows, *labels; /* [P] */
+    int32_t *original;      /* [N] the ids before masking */
+    uint8_t *continues;     /* [N] word bits */
+    uint64_t *samples;      /* [B] number of the sequence in its split */
+    int64_t n_characters;   /* of text predicted, in evaluation: over a whole
                                                    pass of clm all of the shard's (white space
                                                    too); of mlm those of the hidden pieces; else 0 */
     size_t token_capacity, sequence_capacity, predicted_capacity;
@@ -47,12 +48,12 @@ enum cpl_mask_unit cpl_mask_unit_find(const char *name);
 
 struct cpl_batcher_options {
     enum cpl_objective_id objective;
-    int32_t length;            /* T: most tokens in a sequence, special ones included; 0: 128 */
-    int64_t batch_tokens;      /* budget for N of a step; at least one sequence is taken */
-    double mask_share;         /* 0: 0.15 */
+    int32_t length;       /* T: most tokens in a sequence, special ones included; 0: 128 */
+    int64_t batch_tokens; /* budget for N of a step; at least one sequence is taken */
+    double mask_share;    /* 0: 0.15 */
     enum cpl_mask_unit mask_unit;
     uint64_t seed;
-    bool evaluation;           /* in order, masks drawn once and for all, one pass */
+    bool evaluation; /* in order, masks drawn once and for all, one pass */
 };
 
 /* Where a batcher stands: part of a checkpoint. */
@@ -81,8 +82,9 @@ cpl_status cpl_batcher_next(struct cpl_batcher *batcher, struct cpl_batch *batch
 /* View of sequences [begin, end) of a batch, for micro-batches: `view` borrows all arrays but
  * offsets, positions of rows and offsets are rebased (its own memory, reused; clear with
  * cpl_batch_view_clear).  *token_base: tokens of the batch before the view. */
-cpl_status cpl_batch_view(struct cpl_batch *view, int64_t *token_base, const struct cpl_batch *batch,
-                          int64_t begin, int64_t end, struct cpl_error *error);
+cpl_status cpl_batch_view(struct cpl_batch *view, int64_t *token_base,
+                          const struct cpl_batch *batch, int64_t begin, int64_t end,
+                          struct cpl_error *error);
 void cpl_batch_view_clear(struct cpl_batch *view);
 /* End of the micro-batch that begins at sequence `begin` under a token budget (0: all). */
 int64_t cpl_batch_cut(const struct cpl_batch *batch, int64_t begin, int64_t micro_batch_tokens);

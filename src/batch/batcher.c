@@ -184,7 +184,8 @@ static cpl_status reserve(struct cpl_batch *batch, size_t tokens, struct cpl_err
                       : i < 7 ? batch->predicted_capacity
                               : batch->sequence_capacity;
     CPL_TRY(cpl_memory_grow(&batch->ids, &capacity[0], n, sizeof *batch->ids, error));
-    CPL_TRY(cpl_memory_grow(&batch->positions, &capacity[1], n, sizeof *batch->positions, error));
+    CPL_TRY(
+        cpl_memory_grow(&batch->positions, &capacity[1], n, sizeof *batch->positions, error));
     CPL_TRY(cpl_memory_grow(&batch->types, &capacity[2], n, sizeof *batch->types, error));
     CPL_TRY(cpl_memory_grow(&batch->original, &capacity[3], n, sizeof *batch->original, error));
     CPL_TRY(cpl_memory_grow(&batch->continues, &capacity[4], n, 1, error));
@@ -255,8 +256,8 @@ static int64_t characters_before(const struct cpl_batcher *batcher, uint64_t n)
     return (int64_t)(share * (double)shard->n_characters);
 }
 
-static int64_t count_characters(const struct cpl_batcher *batcher, const struct cpl_batch *batch,
-                                uint64_t first)
+static int64_t count_characters(const struct cpl_batcher *batcher,
+                                const struct cpl_batch *batch, uint64_t first)
 {
     if (batcher->options.objective == CPL_OBJECTIVE_clm)
         return characters_before(batcher, batcher->position.next) -
@@ -294,8 +295,7 @@ cpl_status cpl_batcher_next(struct cpl_batcher *batcher, struct cpl_batch *batch
     batch->n_tokens = batch->n_sequences = batch->n_predicted = batch->n_characters = 0;
     while (next_sample(batcher, &sample, &key)) {
         int64_t tokens = sequence_tokens(batcher, sample);
-        if (batch->n_sequences > 0 &&
-            batch->n_tokens + tokens > batcher->options.batch_tokens)
+        if (batch->n_sequences > 0 && batch->n_tokens + tokens > batcher->options.batch_tokens)
             break;
         CPL_TRY(add_sequence(batcher, batch, sample, key, error));
         batcher->position.next++;

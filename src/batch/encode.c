@@ -55,7 +55,8 @@ static cpl_status mark_sentences(struct job *job, struct cpl_error *error)
 static cpl_status encode_document(const struct window *window, struct job *job,
                                   struct cpl_error *error)
 {
-    CPL_TRY(cpl_tokenizer_encode(window->tokenizer, &job->encoding, job->text, job->length, error));
+    CPL_TRY(
+        cpl_tokenizer_encode(window->tokenizer, &job->encoding, job->text, job->length, error));
     CPL_TRY(cpl_tokenizer_word_flags(window->tokenizer, window->segmenter, &job->flags,
                                      &job->encoding, job->text, job->length, error));
     return mark_sentences(job, error);
@@ -71,8 +72,8 @@ static cpl_status write_window(struct window *window, struct cpl_error *error)
             return cpl_error_set(error, job->status, NULL, "document %" PRIu64 ": %s",
                                  *window->documents_done + i, job->error.message);
         CPL_TRY(cpl_shard_writer_add(window->writer, job->encoding.id, job->flags,
-                                     job->encoding.count, cpl_utf8_count(job->text, job->length),
-                                     error));
+                                     job->encoding.count,
+                                     cpl_utf8_count(job->text, job->length), error));
     }
     *window->documents_done += window->n_jobs;
     if (window->progress && !window->progress(window->context, *window->documents_done))
@@ -177,7 +178,8 @@ static cpl_status shard_directory(char **out, const struct cpl_corpus *corpus,
                            (uint64_t)XXH64(part, sizeof part, 0));
 }
 
-cpl_status cpl_corpus_encode(const struct cpl_corpus *corpus, const struct cpl_tokenizer *tokenizer,
+cpl_status cpl_corpus_encode(const struct cpl_corpus *corpus,
+                             const struct cpl_tokenizer *tokenizer,
                              const struct cpl_segmenter *segmenter, char **path,
                              bool (*progress)(void *context, uint64_t documents_done),
                              void *context, struct cpl_error *error)

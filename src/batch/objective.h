@@ -17,7 +17,7 @@ struct cpl_objective_scope {
     struct cpl_mask_unit_span { /* tokens [begin, end) that are hidden together */
         int32_t begin, end;
         bool taken;
-    } *units;  /* [length] scratch */
+    } * units;       /* [length] scratch */
     int32_t *order;  /* [length] scratch */
     uint8_t *chosen; /* [length] scratch */
 };

@@ -23,8 +23,8 @@ static cpl_status clm_check(const struct cpl_special_ids *special, struct cpl_er
                          "the tokenizer has no token to begin or to end a text with");
 }
 
-static void clm_predict(struct cpl_objective_scope *scope, struct cpl_batch *batch, int64_t begin,
-                        int64_t end, struct cpl_rng_key key, uint64_t sample)
+static void clm_predict(struct cpl_objective_scope *scope, struct cpl_batch *batch,
+                        int64_t begin, int64_t end, struct cpl_rng_key key, uint64_t sample)
 {
     (void)scope, (void)key, (void)sample;
     for (int64_t i = begin; i + 1 < end; i++) {

@@ -44,8 +44,9 @@ static double uniform(const struct draw *draw, uint64_t number)
 /* ---- what can be hidden ---------------------------------------------------------------------- */
 
 /* Units of tokens [begin, end); *n_ordinary: how many of these are not special. */
-static int32_t find_units(const struct cpl_objective_scope *scope, const struct cpl_batch *batch,
-                          int64_t begin, int64_t end, int64_t *n_ordinary)
+static int32_t find_units(const struct cpl_objective_scope *scope,
+                          const struct cpl_batch *batch, int64_t begin, int64_t end,
+                          int64_t *n_ordinary)
 {
     int32_t n = 0;
     bool whole = scope->mask_unit != CPL_MASK_TOKEN;
@@ -61,8 +62,8 @@ static int32_t find_units(const struct cpl_objective_scope *scope, const struct 
             known = known && !special;
         }
         if (known)
-            scope->units[n++] =
-                (struct cpl_mask_unit_span){(int32_t)(i - begin), (int32_t)(next - begin), false};
+            scope->units[n++] = (struct cpl_mask_unit_span){(int32_t)(i - begin),
+                                                            (int32_t)(next - begin), false};
         i = next;
     }
     return n;
@@ -99,8 +100,9 @@ static void choose(struct cpl_objective_scope *scope, int32_t n_units, int64_t n
     for (int32_t i = 0; i < n_units; i++)
         scope->order[i] = i;
     for (int32_t i = 0; i < n_units && rest > 0; i++) {
-        int32_t other = i + (int32_t)cpl_rng_below(draw->key, draw->index | (uint64_t)(DRAW_ORDER + i),
-                                                   (uint64_t)(n_units - i));
+        int32_t other =
+            i + (int32_t)cpl_rng_below(draw->key, draw->index | (uint64_t)(DRAW_ORDER + i),
+                                       (uint64_t)(n_units - i));
         int32_t unit = scope->order[other];
         scope->order[other] = scope->order[i];
         int32_t last = unit + (scope->mask_unit == CPL_MASK_SPAN ? span_words(draw, i) : 1);
@@ -111,8 +113,8 @@ static void choose(struct cpl_objective_scope *scope, int32_t n_units, int64_t n
 
 /* ---- hiding ---------------------------------------------------------------------------------- */
 
-static int32_t replace(const struct cpl_objective_scope *scope, int32_t id, const struct draw *draw,
-                       int64_t token)
+static int32_t replace(const struct cpl_objective_scope *scope, int32_t id,
+                       const struct draw *draw, int64_t token)
 {
     struct cpl_rng_block block =
         cpl_rng_block(draw->key, draw->index | (uint64_t)(DRAW_TOKEN + token));
@@ -124,8 +126,8 @@ static int32_t replace(const struct cpl_objective_scope *scope, int32_t id, cons
     return id;
 }
 
-static void mlm_predict(struct cpl_objective_scope *scope, struct cpl_batch *batch, int64_t begin,
-                        int64_t end, struct cpl_rng_key key, uint64_t sample)
+static void mlm_predict(struct cpl_objective_scope *scope, struct cpl_batch *batch,
+                        int64_t begin, int64_t end, struct cpl_rng_key key, uint64_t sample)
 {
     struct draw draw = {key, sample << 16};
     int64_t first = begin + 1, n = end - begin - 2, n_ordinary; /* between [CLS] and [SEP] */
@@ -156,7 +158,8 @@ static cpl_status mlm_check(const struct cpl_special_ids *special, struct cpl_er
 {
     if (special->cls >= 0 && special->sep >= 0 && special->mask >= 0)
         return CPL_OK;
-    return cpl_error_set(error, CPL_ERROR_USAGE, "objective mlm", "the tokenizer has no %s token",
+    return cpl_error_set(error, CPL_ERROR_USAGE, "objective mlm",
+                         "the tokenizer has no %s token",
                          special->mask < 0  ? "mask"
                          : special->cls < 0 ? "cls"
                                             : "sep");

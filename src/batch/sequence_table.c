@@ -6,7 +6,8 @@
 #include <stdlib.h>
 
 /* End of the sequence that begins at `begin` in a document that ends at `end`. */
-static uint64_t find_cut(const struct cpl_shard *shard, uint64_t begin, uint64_t end, uint64_t room)
+static uint64_t find_cut(const struct cpl_shard *shard, uint64_t begin, uint64_t end,
+                         uint64_t room)
 {
     if (end - begin <= room)
         return end;
@@ -29,8 +30,9 @@ static cpl_status add_start(struct cpl_sequence_table *table, uint64_t token, bo
     return CPL_OK;
 }
 
-cpl_status cpl_sequence_table_build(struct cpl_sequence_table *table, const struct cpl_shard *shard,
-                                    uint64_t room, struct cpl_error *error)
+cpl_status cpl_sequence_table_build(struct cpl_sequence_table *table,
+                                    const struct cpl_shard *shard, uint64_t room,
+                                    struct cpl_error *error)
 {
     uint64_t begin = 0;
     *table = (struct cpl_sequence_table){0};

@@ -12,8 +12,9 @@ struct cpl_sequence_table {
 
 /* Cuts each document into runs of at most `room` tokens: behind the last sentence (or line) that ends
  * in the last third of the room, else between words, else where the room ends. */
-cpl_status cpl_sequence_table_build(struct cpl_sequence_table *table, const struct cpl_shard *shard,
-                                    uint64_t room, struct cpl_error *error);
+cpl_status cpl_sequence_table_build(struct cpl_sequence_table *table,
+                                    const struct cpl_shard *shard, uint64_t room,
+                                    struct cpl_error *error);
 void cpl_sequence_table_clear(struct cpl_sequence_table *table);
 
 static inline uint64_t cpl_sequence_begin(const struct cpl_sequence_table *table, uint64_t i)

@@ -56,8 +56,8 @@ static bool is_content(const struct showing *showing, int32_t id)
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
-static void add_words(const struct showing *showing, const struct cpl_batch *batch, int64_t begin,
-                      int64_t end)
+static void add_words(const struct showing *showing, const struct cpl_batch *batch,
+                      int64_t begin, int64_t end)
 {
     cpl_json_begin_array(showing->json, "words");
     for (int64_t i = begin, next; i < end; i = next) {
@@ -72,8 +72,8 @@ static void add_words(const struct showing *showing, const struct cpl_batch *bat
     cpl_json_end(showing->json);
 }
 
-static cpl_status show_json(struct showing *showing, const struct cpl_batch *batch, int64_t begin,
-                            int64_t end, struct cpl_error *error)
+static cpl_status show_json(struct showing *showing, const struct cpl_batch *batch,
+                            int64_t begin, int64_t end, struct cpl_error *error)
 {
     struct cpl_json *json = showing->json;
     const char *line;
@@ -156,8 +156,8 @@ static cpl_status show_targets(struct showing *showing, const struct cpl_batch *
     return give_line(showing, error);
 }
 
-static cpl_status show_text(struct showing *showing, const struct cpl_batch *batch, int64_t begin,
-                            int64_t end, struct cpl_error *error)
+static cpl_status show_text(struct showing *showing, const struct cpl_batch *batch,
+                            int64_t begin, int64_t end, struct cpl_error *error)
 {
     CPL_TRY(show_reading(showing, "  original  ", batch->original + begin, end - begin, error));
     if (showing->objective != CPL_OBJECTIVE_clm)
@@ -169,13 +169,13 @@ static cpl_status show_text(struct showing *showing, const struct cpl_batch *bat
 
 /* ---- batches --------------------------------------------------------------------------------- */
 
-static cpl_status show_batch(struct showing *showing, const struct cpl_batch *batch, int64_t number,
-                             struct cpl_error *error)
+static cpl_status show_batch(struct showing *showing, const struct cpl_batch *batch,
+                             int64_t number, struct cpl_error *error)
 {
     if (!showing->options->json) {
         cpl_buffer_format(&showing->text,
-                          "batch %" PRId64 ": %" PRId64 " sequences, %" PRId64 " tokens, %" PRId64
-                          " to predict",
+                          "batch %" PRId64 ": %" PRId64 " sequences, %" PRId64
+                          " tokens, %" PRId64 " to predict",
                           number, batch->n_sequences, batch->n_tokens, batch->n_predicted);
         CPL_TRY(give_line(showing, error));
     }
@@ -188,8 +188,8 @@ static cpl_status show_batch(struct showing *showing, const struct cpl_batch *ba
     return CPL_OK;
 }
 
-static cpl_status batcher_options(struct cpl_batcher_options *out, const struct showing *showing,
-                                  struct cpl_error *error)
+static cpl_status batcher_options(struct cpl_batcher_options *out,
+                                  const struct showing *showing, struct cpl_error *error)
 {
     const struct cpl_batch_show *options = showing->options;
     enum cpl_mask_unit unit = cpl_mask_unit_find(options->mask ? options->mask : "word");
@@ -242,8 +242,8 @@ static cpl_status open_shard(struct cpl_shard *shard, const struct showing *show
     cpl_status status = CPL_OK;
     CPL_TRY_GOTO(cpl_corpus_open(&corpus, showing->options->corpus, error));
     CPL_TRY_GOTO(cpl_segmenter_new(&segmenter, NULL, showing->options->dictionary, error));
-    CPL_TRY_GOTO(cpl_corpus_encode(corpus, showing->tokenizer, segmenter, &directory, NULL, NULL,
-                                   error));
+    CPL_TRY_GOTO(cpl_corpus_encode(corpus, showing->tokenizer, segmenter, &directory, NULL,
+                                   NULL, error));
     CPL_TRY_GOTO(cpl_text_format(&path, error, "%s/train.shard", directory));
     status = cpl_shard_open(shard, path, error);
 done:

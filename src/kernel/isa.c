@@ -33,8 +33,8 @@ unsigned cpl_isa_mask(void)
     return mask;
 }
 
-/* The instruction takes a cycle on AMD (Zen 4), twice the products of f32, but two on Intel (Cooper
- * Lake to Emerald Rapids, measured), half of them. */
+/* The instruction takes a cycle on AMD (Zen 4), twice the products of f32, but two on
+ * Intel (Cooper Lake to Emerald Rapids, measured), half of them. */
 bool cpl_gemm_pairs_pay(void) { return !__builtin_cpu_is("intel"); }
 
 static void set_products_of_f32(struct cpl_kernels *kernels)

@@ -83,9 +83,9 @@ static size_t skip_space(const char *text, size_t length, size_t at)
     return at;
 }
 
-bool cpl_added_tokens_find(const struct cpl_added_tokens *tokens, struct cpl_added_search *search,
-                           const char *text, size_t length, const struct cpl_added_token **token,
-                           size_t *begin, size_t *end)
+bool cpl_added_tokens_find(const struct cpl_added_tokens *tokens,
+                           struct cpl_added_search *search, const char *text, size_t length,
+                           const struct cpl_added_token **token, size_t *begin, size_t *end)
 {
     if (tokens->n == 0)
         return false;

@@ -9,10 +9,10 @@
 struct cpl_added_token {
     int32_t id;
     char *content;
-    bool single_word; /* only where no letter or digit stands beside it */
+    bool single_word;    /* only where no letter or digit stands beside it */
     bool lstrip, rstrip; /* takes the white space before (behind) it along */
-    bool normalized; /* looked for in normalised text */
-    bool special;    /* no text of its own: left out when decoding */
+    bool normalized;     /* looked for in normalised text */
+    bool special;        /* no text of its own: left out when decoding */
 };
 
 /* The tokens that are looked for in one stage, with their trie. */
@@ -39,8 +39,8 @@ struct cpl_added_search {
 };
 /* The next match in `text` by leftmost-longest search; false if there is none.  [*begin, *end) may
  * begin before search->done when two tokens want the same white space. */
-bool cpl_added_tokens_find(const struct cpl_added_tokens *tokens, struct cpl_added_search *search,
-                           const char *text, size_t length, const struct cpl_added_token **token,
-                           size_t *begin, size_t *end);
+bool cpl_added_tokens_find(const struct cpl_added_tokens *tokens,
+                           struct cpl_added_search *search, const char *text, size_t length,
+                           const struct cpl_added_token **token, size_t *begin, size_t *end);
 
 #endif

@@ -49,7 +49,8 @@ static uint32_t apply_strides(const struct cpl_code_stride *stride, size_t n, ui
         else
             high = middle;
     }
-    if (low == n || code < stride[low].first || (code - stride[low].first) % stride[low].step != 0)
+    if (low == n || code < stride[low].first ||
+        (code - stride[low].first) % stride[low].step != 0)
         return code;
     return (uint32_t)((int64_t)code + stride[low].delta);
 }
@@ -178,8 +179,7 @@ static cpl_status set_image(struct cpl_bert_characters *characters, uint32_t cod
     if (characters->options.handle_chinese_chars && cpl_bert_is_chinese(code)) {
         char text[4];
         int32_t id = cpl_pieces_find(pieces, text, cpl_utf8_encode(text, image));
-        info = make_info(CPL_CHARACTER_ALONE,
-                         (uint32_t)(id < 0 ? characters->unknown_id : id));
+        info = make_info(CPL_CHARACTER_ALONE, (uint32_t)(id < 0 ? characters->unknown_id : id));
     } else if (kind_of(info) == CPL_CHARACTER_SAME || kind_of(info) == CPL_CHARACTER_MAPPED) {
         info = make_info(CPL_CHARACTER_MAPPED, image);
     }
@@ -197,8 +197,8 @@ static cpl_status set_strides(struct cpl_bert_characters *characters,
 }
 
 /* Ids of the pieces that are one character which stands alone. */
-static cpl_status set_ids(struct cpl_bert_characters *characters, const struct cpl_pieces *pieces,
-                          struct cpl_error *error)
+static cpl_status set_ids(struct cpl_bert_characters *characters,
+                          const struct cpl_pieces *pieces, struct cpl_error *error)
 {
     for (int32_t id = 0; id < pieces->count; id++) {
         const char *text = cpl_pieces_text(pieces, id);
@@ -208,17 +208,18 @@ static cpl_status set_ids(struct cpl_bert_characters *characters, const struct c
             kind_of(cpl_bert_info(characters, code)) != CPL_CHARACTER_ALONE)
             continue;
         int32_t found = cpl_pieces_find(pieces, text, pieces->length[id]);
-        CPL_TRY(set_info(characters, code, make_info(CPL_CHARACTER_ALONE, (uint32_t)found),
-                         error));
+        CPL_TRY(
+            set_info(characters, code, make_info(CPL_CHARACTER_ALONE, (uint32_t)found), error));
     }
     return CPL_OK;
 }
 
-static cpl_status set_words(struct cpl_bert_characters *characters, const struct cpl_pieces *pieces,
-                            struct cpl_error *error)
+static cpl_status set_words(struct cpl_bert_characters *characters,
+                            const struct cpl_pieces *pieces, struct cpl_error *error)
 {
     uint32_t alone = make_info(CPL_CHARACTER_ALONE, (uint32_t)characters->unknown_id);
-    CPL_TRY(set_ranges(characters, cpl_bert_punctuation, cpl_bert_punctuation_count, alone, error));
+    CPL_TRY(
+        set_ranges(characters, cpl_bert_punctuation, cpl_bert_punctuation_count, alone, error));
     if (characters->options.handle_chinese_chars)
         CPL_TRY(set_ranges(characters, cpl_bert_chinese, cpl_bert_chinese_count, alone, error));
     CPL_TRY(set_ids(characters, pieces, error));

@@ -28,7 +28,7 @@ enum { CPL_CHARACTER_KIND_BITS = 3, CPL_CHARACTER_KIND_MASK = 7, CPL_CODE_LIMIT 
 
 struct cpl_bert_characters {
     struct cpl_bert_options options;
-    uint32_t *info;  /* blocks of 256 */
+    uint32_t *info; /* blocks of 256 */
     size_t n_blocks, block_capacity;
     uint16_t block[CPL_CODE_LIMIT >> 8];
     int32_t unknown_id;
@@ -41,7 +41,8 @@ cpl_status cpl_bert_characters_init(struct cpl_bert_characters *characters,
                                     struct cpl_error *error);
 void cpl_bert_characters_clear(struct cpl_bert_characters *characters);
 
-static inline uint32_t cpl_bert_info(const struct cpl_bert_characters *characters, uint32_t code)
+static inline uint32_t cpl_bert_info(const struct cpl_bert_characters *characters,
+                                     uint32_t code)
 {
     return characters->info[(size_t)characters->block[code >> 8] << 8 | (code & 0xFF)];
 }

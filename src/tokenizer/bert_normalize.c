@@ -62,8 +62,8 @@ static cpl_status add(struct normalization *work, uint32_t code, size_t begin, s
         place.combining_class = cpl_bert_combining_class(code);
     if (place.combining_class == 0)
         CPL_TRY(end_run(work, error));
-    CPL_TRY(cpl_memory_grow(&work->run, &work->run_capacity, work->n_run + 1, sizeof place,
-                            error));
+    CPL_TRY(
+        cpl_memory_grow(&work->run, &work->run_capacity, work->n_run + 1, sizeof place, error));
     size_t at = work->n_run++;
     for (; at > 0 && work->run[at - 1].combining_class > place.combining_class; at--)
         work->run[at] = work->run[at - 1];
@@ -112,7 +112,8 @@ cpl_status cpl_bert_normalize(const struct cpl_bert_characters *characters,
 /* ---- encoding -------------------------------------------------------------------------------- */
 
 /* Words and pieces of normal->bytes[from, to). */
-static cpl_status encode_words(const struct cpl_wordpiece *wordpiece, struct cpl_encoding *encoding,
+static cpl_status encode_words(const struct cpl_wordpiece *wordpiece,
+                               struct cpl_encoding *encoding,
                                const struct cpl_normal_text *normal, size_t from, size_t to,
                                struct cpl_error *error)
 {
@@ -137,18 +138,18 @@ static cpl_status encode_words(const struct cpl_wordpiece *wordpiece, struct cpl
 }
 
 static cpl_status encode_normal(const struct cpl_tokenizer *tokenizer,
-                                struct cpl_encoding *encoding, const struct cpl_normal_text *normal,
-                                struct cpl_error *error)
+                                struct cpl_encoding *encoding,
+                                const struct cpl_normal_text *normal, struct cpl_error *error)
 {
     struct cpl_added_search search = {0};
     const struct cpl_added_token *token;
     size_t begin, end, done = 0;
-    while (cpl_added_tokens_find(&tokenizer->normalized, &search, normal->bytes, normal->n_bytes,
-                                 &token, &begin, &end)) {
+    while (cpl_added_tokens_find(&tokenizer->normalized, &search, normal->bytes,
+                                 normal->n_bytes, &token, &begin, &end)) {
         if (done < begin)
             CPL_TRY(encode_words(tokenizer->state, encoding, normal, done, begin, error));
-        CPL_TRY(cpl_encoding_add(encoding, token->id, normal->begin[begin], normal->end[end - 1],
-                                 error));
+        CPL_TRY(cpl_encoding_add(encoding, token->id, normal->begin[begin],
+                                 normal->end[end - 1], error));
         done = end;
     }
     return encode_words(tokenizer->state, encoding, normal, done, normal->n_bytes, error);

@@ -88,8 +88,9 @@ static cpl_status add_id(struct reading *reading, int32_t id, bool skip_special,
 {
     const char *piece = cpl_tokenizer_piece(reading->tokenizer, id);
     if (!piece)
-        return cpl_error_set(error, CPL_ERROR_INPUT, NULL, "id %d is not in the vocabulary of %d",
-                             (int)id, (int)cpl_tokenizer_size(reading->tokenizer));
+        return cpl_error_set(error, CPL_ERROR_INPUT, NULL,
+                             "id %d is not in the vocabulary of %d", (int)id,
+                             (int)cpl_tokenizer_size(reading->tokenizer));
     bool unknown = id == reading->tokenizer->special.unknown;
     if (skip_special && !unknown && cpl_tokenizer_is_special(reading->tokenizer, id))
         return CPL_OK;

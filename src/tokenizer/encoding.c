@@ -20,7 +20,8 @@ static cpl_status reserve(struct cpl_encoding *encoding, size_t needed, struct c
     size_t capacity[4] = {encoding->capacity, encoding->capacity, encoding->capacity,
                           encoding->capacity};
     CPL_TRY(cpl_memory_grow(&encoding->id, &capacity[0], needed, sizeof *encoding->id, error));
-    CPL_TRY(cpl_memory_grow(&encoding->span, &capacity[1], needed, sizeof *encoding->span, error));
+    CPL_TRY(
+        cpl_memory_grow(&encoding->span, &capacity[1], needed, sizeof *encoding->span, error));
     CPL_TRY(cpl_memory_grow(&encoding->type, &capacity[2], needed, 1, error));
     CPL_TRY(cpl_memory_grow(&encoding->source, &capacity[3], needed, 1, error));
     encoding->capacity = capacity[0];
@@ -32,8 +33,9 @@ cpl_status cpl_encoding_grow(struct cpl_encoding *encoding, struct cpl_error *er
     return reserve(encoding, encoding->count + 1, error);
 }
 
-static cpl_status encode_text(const struct cpl_tokenizer *tokenizer, struct cpl_encoding *encoding,
-                              const char *text, size_t length, struct cpl_error *error)
+static cpl_status encode_text(const struct cpl_tokenizer *tokenizer,
+                              struct cpl_encoding *encoding, const char *text, size_t length,
+                              struct cpl_error *error)
 {
     size_t valid = cpl_utf8_valid_prefix(text, length);
     if (valid != length)
@@ -42,7 +44,8 @@ static cpl_status encode_text(const struct cpl_tokenizer *tokenizer, struct cpl_
     struct cpl_added_search search = {0};
     const struct cpl_added_token *token;
     size_t begin, end, done = 0;
-    while (cpl_added_tokens_find(&tokenizer->raw, &search, text, length, &token, &begin, &end)) {
+    while (
+        cpl_added_tokens_find(&tokenizer->raw, &search, text, length, &token, &begin, &end)) {
         if (done < begin)
             CPL_TRY(tokenizer->model->encode(tokenizer, encoding, text, done, begin, error));
         CPL_TRY(cpl_encoding_add(encoding, token->id, begin, end, error));
@@ -92,8 +95,8 @@ cpl_status cpl_tokenizer_encode_special(const struct cpl_tokenizer *tokenizer,
                                         size_t length, struct cpl_error *error)
 {
     encoding->count = 0;
-    return fill_template(tokenizer, &tokenizer->single, encoding, (const char *const[]){text, ""},
-                         (const size_t[]){length, 0}, error);
+    return fill_template(tokenizer, &tokenizer->single, encoding,
+                         (const char *const[]){text, ""}, (const size_t[]){length, 0}, error);
 }
 
 cpl_status cpl_tokenizer_encode_pair(const struct cpl_tokenizer *tokenizer,
@@ -101,8 +104,8 @@ cpl_status cpl_tokenizer_encode_pair(const struct cpl_tokenizer *tokenizer,
                                      const size_t length[2], bool special,
                                      struct cpl_error *error)
 {
-    static const struct cpl_template bare = {{{CPL_TEMPLATE_FIRST, 0}, {CPL_TEMPLATE_SECOND, 1}},
-                                             2};
+    static const struct cpl_template bare = {
+        {{CPL_TEMPLATE_FIRST, 0}, {CPL_TEMPLATE_SECOND, 1}}, 2};
     encoding->count = 0;
     return fill_template(tokenizer, special ? &tokenizer->pair : &bare, encoding, text, length,
                          error);

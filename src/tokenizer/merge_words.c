@@ -21,13 +21,13 @@ struct merging {
     const uint64_t *counts;
     struct cpl_pair_counts pairs;
     bool *marked; /* scratch: a symbol of the word at hand */
-    char *text; /* scratch: a new piece */
+    char *text;   /* scratch: a new piece */
     size_t text_capacity;
 };
 
 /* Symbols of a word; length 0 if a character is unknown. */
-static cpl_status split_word(struct merging *work, uint32_t index, const char *word, size_t length,
-                             struct cpl_error *error)
+static cpl_status split_word(struct merging *work, uint32_t index, const char *word,
+                             size_t length, struct cpl_error *error)
 {
     char text[16];
     size_t first = work->n_symbols;
@@ -37,8 +37,8 @@ static cpl_status split_word(struct merging *work, uint32_t index, const char *w
         size_t begin = at, skip = at == 0 ? work->prefix_length : 0;
         cpl_utf8_next(word, &at);
         memcpy(text + work->prefix_length, word + begin, at - begin);
-        int32_t id = cpl_pieces_find(work->pieces, text + skip,
-                                     work->prefix_length - skip + at - begin);
+        int32_t id =
+            cpl_pieces_find(work->pieces, text + skip, work->prefix_length - skip + at - begin);
         if (id < 0) {
             work->n_symbols = first;
             return CPL_OK;
@@ -71,12 +71,14 @@ static cpl_status name_merge(struct merging *work, int32_t *id, const struct cpl
     size_t right = pieces->length[pair->right] - work->prefix_length;
     CPL_TRY(cpl_memory_grow(&work->text, &work->text_capacity, left + right, 1, error));
     memcpy(work->text, cpl_pieces_text(pieces, pair->left), left);
-    memcpy(work->text + left, cpl_pieces_text(pieces, pair->right) + work->prefix_length, right);
+    memcpy(work->text + left, cpl_pieces_text(pieces, pair->right) + work->prefix_length,
+           right);
     return cpl_pieces_add(work->pieces, id, work->text, left + right, error);
 }
 
 /* Marks the symbols of each left-right in the word; false if there is none. */
-static bool mark_merges(bool *marked, const int32_t *symbol, uint32_t n, int32_t left, int32_t right)
+static bool mark_merges(bool *marked, const int32_t *symbol, uint32_t n, int32_t left,
+                        int32_t right)
 {
     bool any = false;
     memset(marked, 0, n * sizeof *marked);
@@ -89,8 +91,8 @@ static bool mark_merges(bool *marked, const int32_t *symbol, uint32_t n, int32_t
 }
 
 /* Puts `id` in place of each left-right in the word; only pairs that touch one of them change. */
-static cpl_status merge_in_word(struct merging *work, uint32_t index, int32_t left, int32_t right,
-                                int32_t id, struct cpl_error *error)
+static cpl_status merge_in_word(struct merging *work, uint32_t index, int32_t left,
+                                int32_t right, int32_t id, struct cpl_error *error)
 {
     int32_t *symbol = work->symbols + work->begin[index];
     uint32_t n = work->length[index], kept = 0;
@@ -141,8 +143,8 @@ cpl_status cpl_words_merge(struct cpl_pieces *pieces, const struct cpl_pieces *w
     CPL_TRY_GOTO(cpl_memory_new(&work.begin, n, sizeof *work.begin, error));
     CPL_TRY_GOTO(cpl_memory_new(&work.length, n, sizeof *work.length, error));
     for (uint32_t i = 0; i < n; i++) {
-        CPL_TRY_GOTO(split_word(&work, i, cpl_pieces_text(words, (int32_t)i), words->length[i],
-                                error));
+        CPL_TRY_GOTO(
+            split_word(&work, i, cpl_pieces_text(words, (int32_t)i), words->length[i], error));
         CPL_TRY_GOTO(count_pairs(&work, i, 1, NULL, error));
         longest = work.length[i] > longest ? work.length[i] : longest;
     }

@@ -48,8 +48,8 @@ static cpl_status find_pair(struct cpl_pair_counts *pairs, size_t *index, int32_
     return CPL_OK;
 }
 
-cpl_status cpl_pairs_add(struct cpl_pair_counts *pairs, int32_t left, int32_t right, int64_t count,
-                         uint32_t word, struct cpl_error *error)
+cpl_status cpl_pairs_add(struct cpl_pair_counts *pairs, int32_t left, int32_t right,
+                         int64_t count, uint32_t word, struct cpl_error *error)
 {
     size_t index;
     CPL_TRY(find_pair(pairs, &index, left, right, error));
@@ -101,7 +101,8 @@ static void sift_down(struct cpl_pair_counts *pairs, size_t at)
         size_t child = 2 * at + 1;
         if (child >= pairs->n_heap)
             break;
-        if (child + 1 < pairs->n_heap && before(pairs, pairs->heap[child + 1], pairs->heap[child]))
+        if (child + 1 < pairs->n_heap &&
+            before(pairs, pairs->heap[child + 1], pairs->heap[child]))
             child++;
         if (!before(pairs, pairs->heap[child], entry))
             break;
@@ -113,8 +114,8 @@ static void sift_down(struct cpl_pair_counts *pairs, size_t at)
 
 cpl_status cpl_pairs_settle(struct cpl_pair_counts *pairs, struct cpl_error *error)
 {
-    CPL_TRY(cpl_memory_grow(&pairs->heap, &pairs->heap_capacity, pairs->n_heap + pairs->n_touched,
-                            sizeof *pairs->heap, error));
+    CPL_TRY(cpl_memory_grow(&pairs->heap, &pairs->heap_capacity,
+                            pairs->n_heap + pairs->n_touched, sizeof *pairs->heap, error));
     for (size_t i = 0; i < pairs->n_touched; i++) {
         struct cpl_pair *pair = &pairs->pair[pairs->touched[i]];
         pair->changed = false;

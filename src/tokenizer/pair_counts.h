@@ -38,8 +38,8 @@ struct cpl_pair_counts {
 };
 
 /* Adds `count` (may be negative) to the pair; a positive one also notes the word. */
-cpl_status cpl_pairs_add(struct cpl_pair_counts *pairs, int32_t left, int32_t right, int64_t count,
-                         uint32_t word, struct cpl_error *error);
+cpl_status cpl_pairs_add(struct cpl_pair_counts *pairs, int32_t left, int32_t right,
+                         int64_t count, uint32_t word, struct cpl_error *error);
 /* Puts all pairs that rose into the heap. */
 cpl_status cpl_pairs_settle(struct cpl_pair_counts *pairs, struct cpl_error *error);
 /* Takes the most frequent pair out of the heap; false when there is none left.  *best: its index. */

@@ -57,8 +57,8 @@ static cpl_status grow_numbers(struct cpl_pieces *pieces, int32_t id, struct cpl
     return CPL_OK;
 }
 
-cpl_status cpl_pieces_set(struct cpl_pieces *pieces, int32_t id, const char *text, size_t length,
-                          struct cpl_error *error)
+cpl_status cpl_pieces_set(struct cpl_pieces *pieces, int32_t id, const char *text,
+                          size_t length, struct cpl_error *error)
 {
     assert(id >= 0 && id < INT32_MAX);
     CPL_TRY(grow_slots(pieces, error));
@@ -77,8 +77,8 @@ cpl_status cpl_pieces_set(struct cpl_pieces *pieces, int32_t id, const char *tex
     return CPL_OK;
 }
 
-cpl_status cpl_pieces_add(struct cpl_pieces *pieces, int32_t *id, const char *text, size_t length,
-                          struct cpl_error *error)
+cpl_status cpl_pieces_add(struct cpl_pieces *pieces, int32_t *id, const char *text,
+                          size_t length, struct cpl_error *error)
 {
     *id = cpl_pieces_find(pieces, text, length);
     if (*id >= 0)

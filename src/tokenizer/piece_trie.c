@@ -81,7 +81,8 @@ static cpl_status push(struct builder *builder, struct task task, struct cpl_err
 }
 
 /* Places the children of one node and leaves a task for each. */
-static cpl_status place_children(struct builder *builder, struct task task, struct cpl_error *error)
+static cpl_status place_children(struct builder *builder, struct task task,
+                                 struct cpl_error *error)
 {
     struct cpl_piece_trie *trie = builder->trie;
     const struct cpl_trie_piece *pieces = builder->pieces;
@@ -105,18 +106,19 @@ static cpl_status place_children(struct builder *builder, struct task task, stru
     for (size_t i = 0; i < n; i++)
         trie->node[base + bytes[i]].parent = task.at;
     for (size_t i = n; i-- > 0;)
-        CPL_TRY(push(builder,
-                     (struct task){begin[i], begin[i + 1], task.depth + 1,
-                                   (int32_t)(base + bytes[i])},
-                     error));
+        CPL_TRY(push(
+            builder,
+            (struct task){begin[i], begin[i + 1], task.depth + 1, (int32_t)(base + bytes[i])},
+            error));
     return CPL_OK;
 }
 
-cpl_status cpl_piece_trie_build(struct cpl_piece_trie *trie, struct cpl_trie_piece *pieces, size_t n,
-                                struct cpl_error *error)
+cpl_status cpl_piece_trie_build(struct cpl_piece_trie *trie, struct cpl_trie_piece *pieces,
+                                size_t n, struct cpl_error *error)
 {
     *trie = (struct cpl_piece_trie){0};
-    struct builder builder = {.trie = trie, .pieces = pieces, .first_free = ALPHABET, .first_roomy = ALPHABET};
+    struct builder builder = {
+        .trie = trie, .pieces = pieces, .first_free = ALPHABET, .first_roomy = ALPHABET};
     cpl_status status = CPL_OK;
     if (n > 0)
         qsort(pieces, n, sizeof *pieces, compare_pieces);

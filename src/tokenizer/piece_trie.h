@@ -15,7 +15,8 @@ struct cpl_trie_node {
     int32_t value;  /* number of the piece that ends here, -1 if none does */
 };
 struct cpl_piece_trie {
-    struct cpl_trie_node *node; /* node 0 is the root; 256 unused ones stand at the end, so that a
+    struct cpl_trie_node
+        *node; /* node 0 is the root; 256 unused ones stand at the end, so that a
                                    step needs no bounds check */
     size_t n_nodes, capacity;
 };
@@ -27,8 +28,8 @@ struct cpl_trie_piece {
 
 /* `pieces` [n] is sorted in place; of equal texts the highest value counts.  An empty piece never
  * matches. */
-cpl_status cpl_piece_trie_build(struct cpl_piece_trie *trie, struct cpl_trie_piece *pieces, size_t n,
-                                struct cpl_error *error);
+cpl_status cpl_piece_trie_build(struct cpl_piece_trie *trie, struct cpl_trie_piece *pieces,
+                                size_t n, struct cpl_error *error);
 void cpl_piece_trie_clear(struct cpl_piece_trie *trie);
 
 /* The node below `at`, or -1. */

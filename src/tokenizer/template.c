@@ -74,9 +74,11 @@ static cpl_status read_list(struct cpl_template *template, const json_t *process
     const json_t *list = json_object_get(processor, key);
     const json_t *specials = json_object_get(processor, "special_tokens");
     if (!json_is_array(list))
-        return cpl_error_set(error, CPL_ERROR_INPUT, where, "post_processor: no list \"%s\"", key);
+        return cpl_error_set(error, CPL_ERROR_INPUT, where, "post_processor: no list \"%s\"",
+                             key);
     for (size_t i = 0; i < json_array_size(list); i++)
-        CPL_TRY(read_part(template, json_array_get(list, i), specials, vocab_size, where, error));
+        CPL_TRY(
+            read_part(template, json_array_get(list, i), specials, vocab_size, where, error));
     return CPL_OK;
 }
 
@@ -85,8 +87,8 @@ static cpl_status read_token(int32_t *id, const json_t *processor, const char *k
                              int32_t vocab_size, const char *where, struct cpl_error *error)
 {
     const json_t *number = json_array_get(json_object_get(processor, key), 1);
-    CPL_TRY(check_id(json_is_integer(number) ? json_integer_value(number) : -1, vocab_size, where,
-                     error));
+    CPL_TRY(check_id(json_is_integer(number) ? json_integer_value(number) : -1, vocab_size,
+                     where, error));
     *id = (int32_t)json_integer_value(number);
     return CPL_OK;
 }
@@ -134,7 +136,7 @@ static json_t *write_list(const struct cpl_template *template,
     for (size_t i = 0; i < template->n; i++) {
         struct cpl_template_item item = template->item[i];
         const char *kind = item.id >= 0 ? "SpecialToken" : "Sequence";
-        const char *name = item.id >= 0                  ? piece(context, item.id)
+        const char *name = item.id >= 0                    ? piece(context, item.id)
                            : item.id == CPL_TEMPLATE_FIRST ? "A"
                                                            : "B";
         json_array_append_new(
@@ -152,9 +154,9 @@ static void write_specials(json_t *specials, const struct cpl_template *template
         if (id < 0)
             continue;
         const char *name = piece(context, id);
-        json_object_set_new(specials, name,
-                            json_pack("{s:s, s:[i], s:[s]}", "id", name, "ids", (int)id, "tokens",
-                                      name));
+        json_object_set_new(
+            specials, name,
+            json_pack("{s:s, s:[i], s:[s]}", "id", name, "ids", (int)id, "tokens", name));
     }
 }
 

@@ -9,7 +9,7 @@
 
 enum { CPL_TEMPLATE_FIRST = -1, CPL_TEMPLATE_SECOND = -2 };
 struct cpl_template_item {
-    int32_t id; /* a special token, or one of the two above: the text itself */
+    int32_t id;   /* a special token, or one of the two above: the text itself */
     uint8_t type; /* segment */
 };
 enum { CPL_TEMPLATE_MAX = 16 };

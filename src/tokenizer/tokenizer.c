@@ -79,7 +79,8 @@ cpl_status cpl_tokenizer_add_token(struct cpl_tokenizer *tokenizer,
     if (!token->content[0])
         return cpl_error_set(error, CPL_ERROR_INPUT, where, "an added token has no text");
     CPL_TRY(place_token(tokenizer, &copy, where, error));
-    CPL_TRY(cpl_memory_grow(&tokens->token, &tokens->capacity, tokens->n + 1, sizeof copy, error));
+    CPL_TRY(
+        cpl_memory_grow(&tokens->token, &tokens->capacity, tokens->n + 1, sizeof copy, error));
     CPL_TRY(cpl_text_copy(&copy.content, token->content, error));
     tokens->token[tokens->n++] = copy;
     return CPL_OK;
@@ -161,10 +162,11 @@ static uint64_t hash_added(const struct cpl_added_tokens *tokens, uint64_t hash)
 {
     for (size_t i = 0; i < tokens->n; i++) {
         const struct cpl_added_token *token = &tokens->token[i];
-        uint64_t part[2] = {(uint64_t)token->id,
-                            (uint64_t)token->single_word | (uint64_t)token->lstrip << 1 |
-                                (uint64_t)token->rstrip << 2 | (uint64_t)token->normalized << 3 |
-                                (uint64_t)token->special << 4};
+        uint64_t part[2] = {(uint64_t)token->id, (uint64_t)token->single_word |
+                                                     (uint64_t)token->lstrip << 1 |
+                                                     (uint64_t)token->rstrip << 2 |
+                                                     (uint64_t)token->normalized << 3 |
+                                                     (uint64_t)token->special << 4};
         hash = XXH64(part, sizeof part, hash);
     }
     return hash;
@@ -185,7 +187,8 @@ static void compute_hash(struct cpl_tokenizer *tokenizer)
 }
 
 cpl_status cpl_tokenizer_complete(struct cpl_tokenizer *tokenizer,
-                                  const struct cpl_special_names *names, struct cpl_error *error)
+                                  const struct cpl_special_names *names,
+                                  struct cpl_error *error)
 {
     CPL_TRY(cpl_memory_new(&tokenizer->flags, (size_t)tokenizer->pieces.count, 1, error));
     CPL_TRY(build_added(tokenizer, &tokenizer->raw, false, error));
@@ -198,14 +201,18 @@ cpl_status cpl_tokenizer_complete(struct cpl_tokenizer *tokenizer,
 
 /* ---- questions ------------------------------------------------------------------------------- */
 
-int32_t cpl_tokenizer_size(const struct cpl_tokenizer *tokenizer) { return tokenizer->pieces.count; }
+int32_t cpl_tokenizer_size(const struct cpl_tokenizer *tokenizer)
+{
+    return tokenizer->pieces.count;
+}
 
 struct cpl_special_ids cpl_tokenizer_special(const struct cpl_tokenizer *tokenizer)
 {
     return tokenizer->special;
 }
 
-static bool has_flag(const struct cpl_tokenizer *tokenizer, int32_t id, enum cpl_piece_flag flag)
+static bool has_flag(const struct cpl_tokenizer *tokenizer, int32_t id,
+                     enum cpl_piece_flag flag)
 {
     return id >= 0 && id < tokenizer->pieces.count && (tokenizer->flags[id] & flag);
 }

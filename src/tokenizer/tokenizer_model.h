@@ -12,7 +12,7 @@
 #include <couplet/tokenizer.h>
 
 struct cpl_tokenizer_model {
-    const char *type; /* in tokenizer.json */
+    const char *type;       /* in tokenizer.json */
     const char *class_name; /* in tokenizer_config.json */
     /* Fills pieces and state from the sections of tokenizer.json; added tokens come later. */
     cpl_status (*read)(struct cpl_tokenizer *tokenizer, const json_t *file, const char *where,
@@ -44,7 +44,7 @@ struct cpl_tokenizer {
     const struct cpl_tokenizer_model *model;
     void *state; /* the model's */
     struct cpl_pieces pieces;
-    uint8_t *flags; /* [V] enum cpl_piece_flag */
+    uint8_t *flags;  /* [V] enum cpl_piece_flag */
     int32_t n_model; /* ids below it may be the model's; further ones are added tokens */
     struct cpl_added_tokens raw, normalized;
     struct cpl_template single, pair;
@@ -71,7 +71,8 @@ cpl_status cpl_tokenizer_add_token(struct cpl_tokenizer *tokenizer,
                                    struct cpl_error *error);
 /* Roles, flags, look-up of added tokens, hash. */
 cpl_status cpl_tokenizer_complete(struct cpl_tokenizer *tokenizer,
-                                  const struct cpl_special_names *names, struct cpl_error *error);
+                                  const struct cpl_special_names *names,
+                                  struct cpl_error *error);
 
 /* `file` is a whole tokenizer.json; `where` names it in messages. */
 cpl_status cpl_tokenizer_read_sections(struct cpl_tokenizer *tokenizer, const json_t *file,
@@ -82,8 +83,8 @@ cpl_status cpl_vocabulary_read(json_t **file, const char *path, const json_t *co
                                const char *config_path, struct cpl_error *error);
 
 cpl_status cpl_encoding_grow(struct cpl_encoding *encoding, struct cpl_error *error);
-static inline cpl_status cpl_encoding_add(struct cpl_encoding *encoding, int32_t id, size_t begin,
-                                          size_t end, struct cpl_error *error)
+static inline cpl_status cpl_encoding_add(struct cpl_encoding *encoding, int32_t id,
+                                          size_t begin, size_t end, struct cpl_error *error)
 {
     if (encoding->count == encoding->capacity) {
         cpl_status status = cpl_encoding_grow(encoding, error);

@@ -78,8 +78,8 @@ cpl_status cpl_tokenizer_read_sections(struct cpl_tokenizer *tokenizer, const js
     CPL_TRY(find_model(&tokenizer->model, file, where, error));
     CPL_TRY(cpl_json_get_text(&version, file, "version", where, error));
     if (version && strcmp(version, "1.0") != 0)
-        return cpl_error_set(error, CPL_ERROR_INPUT, where, "version \"%.50s\", expected \"1.0\"",
-                             version);
+        return cpl_error_set(error, CPL_ERROR_INPUT, where,
+                             "version \"%.50s\", expected \"1.0\"", version);
     CPL_TRY(tokenizer->model->read(tokenizer, file, where, error));
     tokenizer->n_model = tokenizer->pieces.count;
     CPL_TRY(read_added_tokens(tokenizer, json_object_get(file, "added_tokens"), where, error));
@@ -135,7 +135,8 @@ static cpl_status find_in_directory(struct sources *sources, const char *directo
                          "no tokenizer here: neither tokenizer.json nor vocab.txt");
 }
 
-static cpl_status find_sources(struct sources *sources, const char *path, struct cpl_error *error)
+static cpl_status find_sources(struct sources *sources, const char *path,
+                               struct cpl_error *error)
 {
     const char *slash = strrchr(path, '/');
     size_t n = strlen(path);
@@ -163,8 +164,8 @@ static cpl_status load(struct cpl_tokenizer *tokenizer, const struct sources *so
     if (sources->tokenizer)
         CPL_TRY_GOTO(cpl_json_load(&file, sources->tokenizer, 0, error));
     else
-        CPL_TRY_GOTO(cpl_vocabulary_read(&file, sources->vocabulary, config, sources->config,
-                                         error));
+        CPL_TRY_GOTO(
+            cpl_vocabulary_read(&file, sources->vocabulary, config, sources->config, error));
     CPL_TRY_GOTO(cpl_tokenizer_read_sections(tokenizer, file, where, error));
     struct cpl_special_names names = read_names(config);
     status = cpl_tokenizer_complete(tokenizer, &names, error);

@@ -27,15 +27,16 @@ static json_t *token_object(const struct cpl_added_token *token)
 }
 
 /* All added tokens by id: the list of tokenizer.json and the object of tokenizer_config.json. */
-static cpl_status write_added(const struct cpl_tokenizer *tokenizer, json_t *list, json_t *decoder,
-                              struct cpl_error *error)
+static cpl_status write_added(const struct cpl_tokenizer *tokenizer, json_t *list,
+                              json_t *decoder, struct cpl_error *error)
 {
     size_t n_raw = tokenizer->raw.n, n = n_raw + tokenizer->normalized.n;
     const struct cpl_added_token **tokens = calloc(n + 1, sizeof *tokens);
     if (!tokens)
         return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
     for (size_t i = 0; i < n; i++)
-        tokens[i] = i < n_raw ? &tokenizer->raw.token[i] : &tokenizer->normalized.token[i - n_raw];
+        tokens[i] =
+            i < n_raw ? &tokenizer->raw.token[i] : &tokenizer->normalized.token[i - n_raw];
     qsort(tokens, n, sizeof *tokens, compare_ids);
     for (size_t i = 0; i < n; i++) {
         char key[20];
@@ -123,9 +124,9 @@ cpl_status cpl_tokenizer_save(const struct cpl_tokenizer *tokenizer, const char 
 {
     json_t *file = json_pack("{s:s, s:n, s:n}", "version", "1.0", "truncation", "padding");
     json_t *config = json_object();
-    cpl_status status = file && config ? save_all(tokenizer, file, config, directory, error)
-                                       : cpl_error_set(error, CPL_ERROR_SYSTEM, directory,
-                                                       "out of memory");
+    cpl_status status =
+        file && config ? save_all(tokenizer, file, config, directory, error)
+                       : cpl_error_set(error, CPL_ERROR_SYSTEM, directory, "out of memory");
     json_decref(file);
     json_decref(config);
     return status;

@@ -17,8 +17,8 @@ static cpl_status out_of_memory(struct cpl_error *error)
 }
 
 /* Lines end with LF, CR LF or CR, as Python reads text files. */
-static cpl_status read_lines(json_t *vocabulary, const char *text, size_t length, const char *path,
-                             struct cpl_error *error)
+static cpl_status read_lines(json_t *vocabulary, const char *text, size_t length,
+                             const char *path, struct cpl_error *error)
 {
     char where[600];
     json_int_t id = 0;
@@ -65,8 +65,7 @@ static cpl_status copy_decoder(json_t *added, const json_t *decoder, const char 
 {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)decoder, key, value)
-    {
+    json_object_foreach ((json_t *)decoder, key, value) {
         char *end;
         intmax_t id = strtoimax(key, &end, 10);
         json_t *entry = json_is_object(value) ? json_copy(value) : NULL;
@@ -117,7 +116,8 @@ static json_t *make_processor(const json_t *vocabulary, const json_t *config)
 {
     const char *cls = special_name(config, "cls_token", "[CLS]");
     const char *sep = special_name(config, "sep_token", "[SEP]");
-    json_t *cls_id = json_object_get(vocabulary, cls), *sep_id = json_object_get(vocabulary, sep);
+    json_t *cls_id = json_object_get(vocabulary, cls),
+           *sep_id = json_object_get(vocabulary, sep);
     if (!cls_id || !sep_id)
         return json_null();
     return json_pack("{s:s, s:[s, O], s:[s, O]}", "type", "BertProcessing", "sep", sep, sep_id,
@@ -140,9 +140,9 @@ static cpl_status make_file(json_t **file, json_t *vocabulary, const json_t *con
                       "normalizer", "type", "BertNormalizer", "clean_text", 1,
                       "handle_chinese_chars", chinese, "strip_accents", accents, "lowercase",
                       lowercase, "pre_tokenizer", "type", "BertPreTokenizer", "added_tokens",
-                      added, "post_processor", make_processor(vocabulary, config), "model", "type",
-                      "WordPiece", "unk_token", special_name(config, "unk_token", "[UNK]"),
-                      "vocab", vocabulary);
+                      added, "post_processor", make_processor(vocabulary, config), "model",
+                      "type", "WordPiece", "unk_token",
+                      special_name(config, "unk_token", "[UNK]"), "vocab", vocabulary);
     status = *file ? CPL_OK : out_of_memory(error);
 done:
     json_decref(added);

@@ -28,8 +28,8 @@ static cpl_status build_trie(struct cpl_wordpiece *wordpiece, const struct cpl_p
     CPL_TRY(cpl_memory_new(&list, (size_t)pieces->count, sizeof *list, error));
     for (int32_t id = 0; id < pieces->count; id++)
         if (cpl_pieces_text(pieces, id))
-            list[n++] = (struct cpl_trie_piece){cpl_pieces_text(pieces, id), pieces->length[id],
-                                                id};
+            list[n++] =
+                (struct cpl_trie_piece){cpl_pieces_text(pieces, id), pieces->length[id], id};
     cpl_status status = cpl_piece_trie_build(&wordpiece->trie, list, n, error);
     free(list);
     return status;
@@ -52,8 +52,8 @@ cpl_status cpl_wordpiece_attach(struct cpl_tokenizer *tokenizer,
     wordpiece->max_characters = options->max_characters ? options->max_characters : 100;
     CPL_TRY(cpl_text_copy(&wordpiece->prefix, options->prefix ? options->prefix : "##", error));
     CPL_TRY(build_trie(wordpiece, pieces, error));
-    wordpiece->continuing = cpl_piece_trie_walk(&wordpiece->trie, wordpiece->prefix,
-                                                strlen(wordpiece->prefix));
+    wordpiece->continuing =
+        cpl_piece_trie_walk(&wordpiece->trie, wordpiece->prefix, strlen(wordpiece->prefix));
     return cpl_bert_characters_init(&wordpiece->characters, &options->bert, pieces, unknown_id,
                                     error);
 }
@@ -67,8 +67,8 @@ static cpl_status expect_type(const json_t *file, const char *section, const cha
     CPL_TRY(cpl_json_get_text(&type, json_object_get(file, section), "type", where, error));
     if (type && strcmp(type, expected) == 0)
         return CPL_OK;
-    return cpl_error_set(error, CPL_ERROR_INPUT, where, "%s of type \"%s\", expected %s", section,
-                         type ? type : "none", expected);
+    return cpl_error_set(error, CPL_ERROR_INPUT, where, "%s of type \"%s\", expected %s",
+                         section, type ? type : "none", expected);
 }
 
 static cpl_status read_normalizer(struct cpl_bert_options *bert, const json_t *file,
@@ -94,8 +94,7 @@ static cpl_status read_vocabulary(struct cpl_pieces *pieces, const json_t *vocab
     int64_t limit = 2 * (int64_t)json_object_size(vocabulary) + 1000;
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)vocabulary, key, value)
-    {
+    json_object_foreach ((json_t *)vocabulary, key, value) {
         int64_t id = json_is_integer(value) ? json_integer_value(value) : -1;
         if (id < 0 || id >= limit || id >= INT32_MAX)
             return cpl_error_set(error, CPL_ERROR_INPUT, where,
@@ -104,8 +103,8 @@ static cpl_status read_vocabulary(struct cpl_pieces *pieces, const json_t *vocab
         const char *other = cpl_pieces_text(pieces, (int32_t)id);
         if (other)
             return cpl_error_set(error, CPL_ERROR_INPUT, where,
-                                 "model.vocab: \"%.100s\" and \"%.100s\" both have id %lld", other,
-                                 key, (long long)id);
+                                 "model.vocab: \"%.100s\" and \"%.100s\" both have id %lld",
+                                 other, key, (long long)id);
         CPL_TRY(cpl_pieces_set(pieces, (int32_t)id, key, strlen(key), error));
     }
     return CPL_OK;
@@ -120,7 +119,8 @@ static cpl_status wordpiece_read(struct cpl_tokenizer *tokenizer, const json_t *
     const json_t *model = json_object_get(file, "model");
     int64_t max_characters = 100;
     CPL_TRY(cpl_json_get_text(&options.unknown, model, "unk_token", where, error));
-    CPL_TRY(cpl_json_get_text(&options.prefix, model, "continuing_subword_prefix", where, error));
+    CPL_TRY(
+        cpl_json_get_text(&options.prefix, model, "continuing_subword_prefix", where, error));
     CPL_TRY(cpl_json_get_int(&max_characters, model, "max_input_chars_per_word", 1,
                              CPL_WORDPIECE_LONGEST, where, error));
     options.max_characters = (size_t)max_characters;
@@ -149,11 +149,11 @@ static cpl_status wordpiece_write(const struct cpl_tokenizer *tokenizer, json_t 
         if (tokenizer->flags[id] & CPL_PIECE_MODEL)
             json_object_set_new(vocabulary, cpl_pieces_text(&tokenizer->pieces, id),
                                 json_integer(id));
-    json_t *model = json_pack(
-        "{s:s, s:s, s:s, s:i, s:o}", "type", "WordPiece", "unk_token",
-        cpl_pieces_text(&tokenizer->pieces, wordpiece->unknown_id), "continuing_subword_prefix",
-        wordpiece->prefix, "max_input_chars_per_word", (int)wordpiece->max_characters, "vocab",
-        vocabulary);
+    json_t *model =
+        json_pack("{s:s, s:s, s:s, s:i, s:o}", "type", "WordPiece", "unk_token",
+                  cpl_pieces_text(&tokenizer->pieces, wordpiece->unknown_id),
+                  "continuing_subword_prefix", wordpiece->prefix, "max_input_chars_per_word",
+                  (int)wordpiece->max_characters, "vocab", vocabulary);
     if (json_object_set_new(file, "model", model) != 0)
         return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
     json_object_set_new(config, "do_lower_case", json_boolean(bert->lowercase));
@@ -170,10 +170,11 @@ static cpl_status wordpiece_normalize(const struct cpl_tokenizer *tokenizer, cha
 {
     const struct cpl_wordpiece *wordpiece = tokenizer->state;
     struct cpl_normal_text normal = {0};
-    cpl_status status = cpl_bert_normalize(&wordpiece->characters, &normal, text, 0, strlen(text),
-                                           error);
+    cpl_status status =
+        cpl_bert_normalize(&wordpiece->characters, &normal, text, 0, strlen(text), error);
     if (status == CPL_OK)
-        status = cpl_text_copy_n(out, normal.n_bytes ? normal.bytes : "", normal.n_bytes, error);
+        status =
+            cpl_text_copy_n(out, normal.n_bytes ? normal.bytes : "", normal.n_bytes, error);
     cpl_normal_text_clear(&normal);
     return status;
 }

@@ -12,7 +12,7 @@ enum { CPL_WORDPIECE_LONGEST = 1000 }; /* highest max_characters that is accepte
 struct cpl_wordpiece {
     struct cpl_bert_characters characters;
     struct cpl_piece_trie trie;
-    char *prefix;      /* "##" */
+    char *prefix;       /* "##" */
     int32_t continuing; /* node that the prefix leads to, -1: no piece has it */
     int32_t unknown_id;
     size_t max_characters; /* longer words are unknown */
@@ -20,8 +20,8 @@ struct cpl_wordpiece {
 
 struct cpl_wordpiece_options {
     struct cpl_bert_options bert;
-    const char *prefix; /* NULL: "##" */
-    const char *unknown; /* NULL: "[UNK]" */
+    const char *prefix;    /* NULL: "##" */
+    const char *unknown;   /* NULL: "[UNK]" */
     size_t max_characters; /* 0: 100 */
 };
 /* Builds the state over tokenizer->pieces; CPL_ERROR_INPUT when they lack the unknown piece. */
@@ -51,8 +51,8 @@ struct cpl_wordpiece_word {
     size_t begin[4 * CPL_WORDPIECE_LONGEST], end[4 * CPL_WORDPIECE_LONGEST];
 };
 /* Appends a normalised character that stands for text[begin, end). */
-void cpl_wordpiece_append(struct cpl_wordpiece_word *word, uint32_t code, size_t begin, size_t end,
-                          size_t max_characters);
+void cpl_wordpiece_append(struct cpl_wordpiece_word *word, uint32_t code, size_t begin,
+                          size_t end, size_t max_characters);
 /* Emits the word's pieces and empties it. */
 cpl_status cpl_wordpiece_flush(const struct cpl_wordpiece *wordpiece,
                                struct cpl_encoding *encoding, struct cpl_wordpiece_word *word,

@@ -24,8 +24,8 @@ static void keep_origins(struct cpl_wordpiece_word *word)
     word->contiguous = false;
 }
 
-void cpl_wordpiece_append(struct cpl_wordpiece_word *word, uint32_t code, size_t begin, size_t end,
-                          size_t max_characters)
+void cpl_wordpiece_append(struct cpl_wordpiece_word *word, uint32_t code, size_t begin,
+                          size_t end, size_t max_characters)
 {
     if (word->n_characters == 0) {
         word->first = begin;
@@ -47,8 +47,9 @@ void cpl_wordpiece_append(struct cpl_wordpiece_word *word, uint32_t code, size_t
     word->n_bytes += n;
 }
 
-static cpl_status add_piece(struct cpl_encoding *encoding, const struct cpl_wordpiece_word *word,
-                            int32_t id, size_t from, size_t to, struct cpl_error *error)
+static cpl_status add_piece(struct cpl_encoding *encoding,
+                            const struct cpl_wordpiece_word *word, int32_t id, size_t from,
+                            size_t to, struct cpl_error *error)
 {
     if (word->contiguous)
         return cpl_encoding_add(encoding, id, word->first + from, word->first + to, error);
@@ -106,10 +107,9 @@ static size_t take_ascii(struct pass *pass, const char *text, size_t at, size_t 
         uint32_t info = cpl_bert_info(characters, (unsigned char)text[at]);
         if ((info & CPL_CHARACTER_KIND_MASK) > CPL_CHARACTER_MAPPED)
             break;
-        word->bytes[word->n_bytes++] =
-            (info & CPL_CHARACTER_KIND_MASK) == CPL_CHARACTER_SAME
-                ? text[at]
-                : (char)(info >> CPL_CHARACTER_KIND_BITS);
+        word->bytes[word->n_bytes++] = (info & CPL_CHARACTER_KIND_MASK) == CPL_CHARACTER_SAME
+                                           ? text[at]
+                                           : (char)(info >> CPL_CHARACTER_KIND_BITS);
     }
     word->n_characters += at - begin;
     word->last_end = at;
@@ -129,7 +129,8 @@ static cpl_status take_letter(struct pass *pass, uint32_t info, uint32_t code, s
         uint32_t kind =
             cpl_bert_info(&pass->wordpiece->characters, image[i]) & CPL_CHARACTER_KIND_MASK;
         pass->ordered |= kind == CPL_CHARACTER_ORDERED;
-        cpl_wordpiece_append(&pass->word, image[i], begin, end, pass->wordpiece->max_characters);
+        cpl_wordpiece_append(&pass->word, image[i], begin, end,
+                             pass->wordpiece->max_characters);
     }
     return CPL_OK;
 }
@@ -140,8 +141,7 @@ static bool takes_ascii(const struct pass *pass, size_t at)
     const struct cpl_wordpiece_word *word = &pass->word;
     if (word->n_characters >= pass->wordpiece->max_characters)
         return false;
-    return word->n_characters == 0 ||
-           (word->contiguous && at == word->first + word->n_bytes);
+    return word->n_characters == 0 || (word->contiguous && at == word->first + word->n_bytes);
 }
 
 static cpl_status run_pass(struct pass *pass, const char *text, size_t at, size_t end,
@@ -170,9 +170,8 @@ static cpl_status run_pass(struct pass *pass, const char *text, size_t at, size_
             break;
         case CPL_CHARACTER_ALONE:
             CPL_TRY(cpl_wordpiece_flush(wordpiece, pass->encoding, word, error));
-            CPL_TRY(cpl_encoding_add(pass->encoding,
-                                     (int32_t)(info >> CPL_CHARACTER_KIND_BITS), begin, at,
-                                     error));
+            CPL_TRY(cpl_encoding_add(pass->encoding, (int32_t)(info >> CPL_CHARACTER_KIND_BITS),
+                                     begin, at, error));
             break;
         case CPL_CHARACTER_DROPPED:
         case CPL_CHARACTER_BREAK: break;

@@ -39,8 +39,8 @@ static struct cpl_bert_options normalizer_of(const struct cpl_tokenizer_training
 static cpl_status check_options(struct cpl_tokenizer_training *options, struct cpl_error *error)
 {
     if (options->type && strcmp(options->type, "wordpiece") != 0)
-        return cpl_error_set(error, CPL_ERROR_USAGE, "type", "\"%s\" is not known; known: wordpiece",
-                             options->type);
+        return cpl_error_set(error, CPL_ERROR_USAGE, "type",
+                             "\"%s\" is not known; known: wordpiece", options->type);
     if (options->vocab_size == 0)
         options->vocab_size = 8000;
     if (options->min_frequency == 0)
@@ -65,7 +65,8 @@ cpl_status cpl_tokenizer_trainer_new(struct cpl_tokenizer_trainer **out,
     CPL_TRY_GOTO(cpl_memory_new(&trainer, 1, sizeof *trainer, error));
     trainer->options = checked;
     struct cpl_bert_options bert = normalizer_of(&checked);
-    CPL_TRY_GOTO(cpl_bert_characters_init(&trainer->characters, &bert, &trainer->words, 0, error));
+    CPL_TRY_GOTO(
+        cpl_bert_characters_init(&trainer->characters, &bert, &trainer->words, 0, error));
     CPL_TRY_GOTO(cpl_memory_new(&trainer->alone, CPL_CODE_LIMIT, sizeof(uint64_t), error));
     CPL_TRY_GOTO(cpl_memory_new(&trainer->inside, CPL_CODE_LIMIT, sizeof(uint64_t), error));
     *out = trainer;
@@ -90,8 +91,8 @@ void cpl_tokenizer_trainer_free(struct cpl_tokenizer_trainer *trainer)
 
 /* ---- counting -------------------------------------------------------------------------------- */
 
-static cpl_status count_word(struct cpl_tokenizer_trainer *trainer, const char *word, size_t length,
-                             struct cpl_error *error)
+static cpl_status count_word(struct cpl_tokenizer_trainer *trainer, const char *word,
+                             size_t length, struct cpl_error *error)
 {
     int32_t id;
     int32_t before = trainer->words.count;
@@ -223,11 +224,13 @@ static cpl_status learn_pieces(struct cpl_tokenizer_trainer *trainer, struct cpl
                                struct cpl_error *error)
 {
     for (int32_t id = 0; id < SPECIAL_COUNT; id++)
-        CPL_TRY(cpl_pieces_set(pieces, id, special_texts[id], strlen(special_texts[id]), error));
+        CPL_TRY(
+            cpl_pieces_set(pieces, id, special_texts[id], strlen(special_texts[id]), error));
     count_characters(trainer);
     CPL_TRY(choose_characters(trainer, pieces, error));
     return cpl_words_merge(pieces, &trainer->words, trainer->counts, "##",
-                           trainer->options.vocab_size - 1, trainer->options.min_frequency, error);
+                           trainer->options.vocab_size - 1, trainer->options.min_frequency,
+                           error);
 }
 
 static cpl_status finish(struct cpl_tokenizer_trainer *trainer, struct cpl_tokenizer *tokenizer,
@@ -247,7 +250,8 @@ static cpl_status finish(struct cpl_tokenizer_trainer *trainer, struct cpl_token
     }
     struct cpl_added_token line_break = {.id = -1, .content = "\n"};
     CPL_TRY(cpl_tokenizer_add_token(tokenizer, &line_break, NULL, error));
-    int32_t cls = cpl_tokenizer_id(tokenizer, "[CLS]"), sep = cpl_tokenizer_id(tokenizer, "[SEP]");
+    int32_t cls = cpl_tokenizer_id(tokenizer, "[CLS]"),
+            sep = cpl_tokenizer_id(tokenizer, "[SEP]");
     tokenizer->single = (struct cpl_template){{{cls, 0}, {CPL_TEMPLATE_FIRST, 0}, {sep, 0}}, 3};
     tokenizer->pair = (struct cpl_template){
         {{cls, 0}, {CPL_TEMPLATE_FIRST, 0}, {sep, 0}, {CPL_TEMPLATE_SECOND, 1}, {sep, 1}}, 5};

@@ -94,13 +94,14 @@ static cpl_status save_state(const struct cpl_checkpoint *checkpoint, const char
 {
     const struct cpl_train_state *state = checkpoint->state;
     json_t *bound = cpl_checkpoint_binding(checkpoint);
-    json_t *record = json_pack(
-        "{s:i, s:I, s:I, s:f, s:{s:I, s:I}, s:o, s:I, s:o}", "format", CPL_CHECKPOINT_FORMAT,
-        "step", (json_int_t)state->step, "tokens", (json_int_t)state->tokens, "flops",
-        state->flops, "position", "epoch", (json_int_t)state->position.epoch, "next",
-        (json_int_t)state->position.next, "best_loss",
-        state->best_step >= 0 ? json_real(state->best_loss) : json_null(), "best_step",
-        (json_int_t)state->best_step, "bound", bound);
+    json_t *record =
+        json_pack("{s:i, s:I, s:I, s:f, s:{s:I, s:I}, s:I, s:o, s:I, s:o}", "format",
+                  CPL_CHECKPOINT_FORMAT, "step", (json_int_t)state->step, "tokens",
+                  (json_int_t)state->tokens, "flops", state->flops, "position", "epoch",
+                  (json_int_t)state->position.epoch, "next", (json_int_t)state->position.next,
+                  "evaluated_step", (json_int_t)state->evaluated_step, "best_loss",
+                  state->best_step >= 0 ? json_real(state->best_loss) : json_null(),
+                  "best_step", (json_int_t)state->best_step, "bound", bound);
     if (!record)
         return cpl_error_set(error, CPL_ERROR_SYSTEM, path, "out of memory");
     cpl_status status = cpl_json_save(record, path, error);

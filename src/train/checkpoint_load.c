@@ -71,10 +71,12 @@ static cpl_status take_record(struct cpl_train_state *state, const json_t *recor
     if (format != CPL_CHECKPOINT_FORMAT)
         return cpl_error_set(error, CPL_ERROR_STATE, path, "format %lld, this program knows %d",
                              (long long)format, CPL_CHECKPOINT_FORMAT);
-    *state = (struct cpl_train_state){.best_step = -1};
+    *state = (struct cpl_train_state){.best_step = -1, .evaluated_step = -1};
     CPL_TRY(cpl_json_get_int(&state->step, record, "step", 0, INT64_MAX, path, error));
     CPL_TRY(cpl_json_get_int(&state->tokens, record, "tokens", 0, INT64_MAX, path, error));
     CPL_TRY(cpl_json_get_double(&state->flops, record, "flops", path, error));
+    CPL_TRY(cpl_json_get_int(&state->evaluated_step, record, "evaluated_step", -1, INT64_MAX,
+                             path, error));
     CPL_TRY(cpl_json_get_double(&state->best_loss, record, "best_loss", path, error));
     CPL_TRY(
         cpl_json_get_int(&state->best_step, record, "best_step", -1, INT64_MAX, path, error));

@@ -30,12 +30,12 @@ struct training {
     struct cpl_train_progress progress;
     struct cpl_evaluation evaluation; /* the last one */
     struct window window;
-    double began, seconds_before;                    /* of this process; of those before it */
-    double step_seconds;                             /* spent in steps by this process */
-    int64_t first_step;                              /* of this process */
-    int64_t saved_step, evaluated_step, logged_step; /* -1: none */
-    double peak_gflops;                              /* of this machine and dtype */
-    bool stopped;                                    /* somebody asked for the end */
+    double began, seconds_before;    /* of this process; of those before it */
+    double step_seconds;             /* spent in steps by this process */
+    int64_t first_step;              /* of this process */
+    int64_t saved_step, logged_step; /* -1: none */
+    double peak_gflops;              /* of this machine and dtype */
+    bool stopped;                    /* somebody asked for the end */
 };
 
 /* Tells the caller where things stand; notes when it asks for the end. */
@@ -141,11 +141,10 @@ static cpl_status prepare(struct training *t, const struct cpl_train_options *op
                           struct cpl_error *error)
 {
     bool resumes = false;
-    t->state.best_step = t->saved_step = t->evaluated_step = t->logged_step = -1;
+    t->state.best_step = t->state.evaluated_step = t->saved_step = t->logged_step = -1;
     t->began = cpl_measure_seconds();
     CPL_TRY(cpl_train_setup_init(&t->setup, options, t->device, error));
     CPL_TRY(cpl_run_open(&t->run, &t->setup.options, &resumes, error));
-    tell(t, "preparing");
     CPL_TRY(open_data(t, error));
     if (resumes)
         CPL_TRY(resume(t, error));
@@ -298,7 +297,8 @@ static bool logging(const struct training *t, bool last)
 
 static bool evaluating(const struct training *t, bool last)
 {
-    return t->data.shard[CPL_SPLIT_VALID].n_tokens > 0 && t->state.step > t->evaluated_step &&
+    return t->data.shard[CPL_SPLIT_VALID].n_tokens > 0 &&
+           t->state.step > t->state.evaluated_step &&
            (last || every(t, t->setup.options.evaluate_every));
 }
 
@@ -384,7 +384,7 @@ static cpl_status evaluate(struct training *t, struct cpl_error *error)
     if (status != CPL_OK)
         return cpl_error_set(error, status, NULL, "%s", stopped.message);
     t->evaluation = found;
-    t->evaluated_step = t->state.step;
+    t->state.evaluated_step = t->state.step;
     t->progress.eval_loss = found.loss;
     cpl_run_say(&t->run,
                 "step %lld: held-out loss %.4f, %.1f %% right (by frequency %.4f, %.1f %%)",
@@ -393,15 +393,25 @@ static cpl_status evaluate(struct training *t, struct cpl_error *error)
     return log_evaluation(t, error);
 }
 
+/* Is the model of this step, just measured, better than all that were saved? */
+static bool is_best(const struct training *t)
+{
+    return t->evaluation.predicted > 0 && t->state.evaluated_step == t->state.step &&
+           (t->state.best_step < 0 || t->evaluation.loss < t->state.best_loss);
+}
+
+static void crown(struct training *t)
+{
+    t->state.best_loss = t->evaluation.loss;
+    t->state.best_step = t->state.step;
+}
+
 static cpl_status save(struct training *t, struct cpl_error *error)
 {
-    bool measured = t->evaluated_step == t->state.step;
-    bool best = measured && (t->state.best_step < 0 || t->evaluation.loss < t->state.best_loss);
+    bool best = is_best(t);
     tell(t, "saving");
-    if (best) {
-        t->state.best_loss = t->evaluation.loss;
-        t->state.best_step = t->state.step;
-    }
+    if (best)
+        crown(t);
     struct cpl_checkpoint checkpoint = checkpoint_of(t);
     CPL_TRY(cpl_checkpoint_save(&t->run, &checkpoint, error));
     t->saved_step = t->state.step;
@@ -411,6 +421,18 @@ static cpl_status save(struct training *t, struct cpl_error *error)
     return cpl_checkpoint_prune(&t->run, t->setup.options.keep_last, error);
 }
 
+/* A run that was stopped right before an evaluation was due has it now. */
+static cpl_status catch_up(struct training *t, bool last, struct cpl_error *error)
+{
+    if (t->state.step == 0 || !evaluating(t, last))
+        return CPL_OK;
+    CPL_TRY(evaluate(t, error));
+    if (!is_best(t))
+        return CPL_OK;
+    crown(t);
+    return cpl_run_link(&t->run, "best", t->state.step, error);
+}
+
 /* ---- the loop --------------------------------------------------------------------------- */
 
 static cpl_status run(struct training *t, struct cpl_error *error)
@@ -418,6 +440,7 @@ static cpl_status run(struct training *t, struct cpl_error *error)
     bool last = finished(t);
     if (t->setup.options.save_initial && t->state.step == 0)
         CPL_TRY(save(t, error));
+    CPL_TRY(catch_up(t, last, error));
     while (!last && !t->stopped) {
         CPL_TRY(step(t, error));
         tell(t, "training");

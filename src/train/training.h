@@ -178,8 +178,9 @@ struct cpl_train_state {
     int64_t step, tokens;
     double flops;
     struct cpl_batcher_position position;
-    double best_loss;  /* of held-out text, among saved steps */
-    int64_t best_step; /* -1: none */
+    int64_t evaluated_step; /* the last one, -1: none */
+    double best_loss;       /* of held-out text, among saved steps */
+    int64_t best_step;      /* -1: none */
 };
 /* What a checkpoint is made from, or compared with. */
 struct cpl_checkpoint {

@@ -1,5 +1,5 @@
-/* Matrix products with AVX2: 6 x 16 tiles of f32; bf16 is rounded while packing and multiplied as
- * f32. */
+/* Matrix products with AVX2: 6 x 16 tiles of f32; bf16 is rounded while packing and
+ * multiplied as f32. */
 #include "kernel/gemm/gemm.h"
 #include "kernel/vec_avx2.h"
 

@@ -1,5 +1,5 @@
-/* Matrix products with AVX-512: 14 x 32 tiles of f32; bf16 is rounded while packing and multiplied
- * as f32. */
+/* Matrix products with AVX-512: 14 x 32 tiles of f32; bf16 is rounded while packing and
+ * multiplied as f32. */
 #include "kernel/gemm/gemm.h"
 #include "kernel/gemm/gemm_units.h"
 #include "kernel/vec_avx512.h"

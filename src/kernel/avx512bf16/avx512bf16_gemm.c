@@ -1,5 +1,5 @@
-/* Matrix products with AVX512-BF16: pairs of bf16 along k, 14 x 32 tiles, sums in f32; f32 products
- * are those of AVX-512. */
+/* Matrix products with AVX512-BF16: pairs of bf16 along k, 14 x 32 tiles, sums in f32; f32
+ * products are those of AVX-512. */
 #include "kernel/gemm/gemm.h"
 #include "kernel/gemm/gemm_units.h"
 #include "kernel/vec_avx512.h"

@@ -1,7 +1,7 @@
 /* Matrix products on fixed tiles, in the manner of BLIS (Van Zee and van de Geijn, 2015).
  *
- * gemm_loops.c holds the loops for every instruction set; what differs is a table of data over a few
- * small functions, struct cpl_gemm_unit:
+ * The loops (gemm_cut.c, gemm_tile.c, gemm_loops.c) are the same for every instruction set;
+ * what differs is a table of data over a few small functions, struct cpl_gemm_unit:
  *
  *     pack     gathers rows of A (or columns of B) by k steps into panels
  *     micro    t[rows, nr] (+)= A panel x B panel, over one chunk of k, all sums in registers
@@ -11,20 +11,20 @@
  *
  *     step 0: line 0, line 1 … line width-1 | step 1: line 0 …
  *
- * A whole packed operand, chunk of k after chunk of k, in each chunk panel after panel; panels of B
- * are padded with zeros to nr lines, those of A are not padded.
+ * A whole packed operand, chunk of k after chunk of k, in each chunk panel after panel;
+ * panels of B are padded with zeros to nr lines, those of A are not padded.
  *
- * Bits: an element of C is the sum over the chunks of k, in order, of sums over the chunk, in order
- * and by fused multiply-adds; the chunks depend on k alone.  So neither tiles, threads, packing nor
- * the other rows and columns change it. */
+ * Bits: an element of C is the sum over the chunks of k, in order, of sums over the chunk,
+ * in order and by the same multiply-add; the chunks depend on k alone.  So neither tiles,
+ * threads, packing nor the other rows and columns change it. */
 #ifndef CPL_KERNEL_GEMM_GEMM_H
 #define CPL_KERNEL_GEMM_GEMM_H
 
 #include "kernel/kernel.h"
 
-/* Lines of one operand: element (line, k) is data[line * line_stride + k * k_stride].  They make
- * panels of `width` lines, one behind the other; the last one is filled with zeros when `pad`, else
- * only as wide as its lines. */
+/* Lines of one operand: element (line, k) is data[line * line_stride + k * k_stride].
+ * They make panels of `width` lines, one behind the other; the last one is filled with
+ * zeros when `pad`, else only as wide as its lines. */
 struct cpl_gemm_panel {
     const void *data;
     cpl_dtype dtype;
@@ -34,8 +34,8 @@ struct cpl_gemm_panel {
     bool round_bf16; /* units that have no bf16 products round to bf16 and multiply as f32 */
 };
 
-/* t[rows, nr] = a b, or += when `add`; b_step: elements between steps of b; ahead: memory of one
- * cache line a step that will be read soon. */
+/* t[rows, nr] = a b, or += when `add`; b_step: elements between steps of b; ahead: memory
+ * of one cache line a step that will be read soon. */
 typedef void (*cpl_gemm_micro)(int64_t steps, const void *a, const void *b, int64_t b_step,
                                cpl_real *t, bool add, const void *ahead);
 
@@ -67,8 +67,9 @@ void cpl_gemm_run_block(const struct cpl_gemm_unit *unit, const struct cpl_gemm_
 size_t cpl_gemm_run_block_bytes(const struct cpl_gemm_unit *unit, int64_t m, int64_t n,
                                 int64_t k);
 
-/* One set of entries for each instruction set.  `scratch` of a block is 64-byte aligned and at least
- * block_bytes long for the largest m, n and k it is used with (rounded up; sizes grow with each). */
+/* One set of entries for each instruction set.  `scratch` of a block is 64-byte aligned
+ * and at least block_bytes long for the largest m, n and k it is used with (rounded up;
+ * sizes grow with each). */
 #define CPL_GEMM_ENTRIES(isa)                                                                  \
     void cpl_gemm_##isa(struct cpl_queue *queue, const struct cpl_gemm_args *args);            \
     void cpl_gemm_pack_##isa(struct cpl_queue *queue, const struct cpl_gemm_pack_args *args);  \
@@ -81,8 +82,8 @@ CPL_GEMM_ENTRIES(avx2)
 CPL_GEMM_ENTRIES(avx512)
 CPL_GEMM_ENTRIES(avx512bf16)
 
-/* Whether this processor multiplies pairs of bf16 faster than f32.  Where it does not, the table has
- * the products of AVX-512, which round to bf16 all the same. */
+/* Whether this processor multiplies pairs of bf16 faster than f32.  Where it does not, the
+ * table has the products of AVX-512, which round to bf16 all the same. */
 bool cpl_gemm_pairs_pay(void);
 
 #endif

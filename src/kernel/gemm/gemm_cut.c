@@ -1,8 +1,8 @@
 /* How a matrix product is cut: which operand is packed when, and the tiles of C.
  *
- * The smaller operand is packed once by all threads, the larger one by the tasks, each the part that
- * it needs, straight into its nearer cache.  The cut follows from the shape alone, and no element of
- * C depends on it. */
+ * The smaller operand is packed once by all threads, the larger one by the tasks, each the
+ * part that it needs, straight into its nearer cache.  The cut follows from the shape
+ * alone, and no element of C depends on it. */
 #include "kernel/gemm/gemm_job.h"
 
 #include <assert.h>
@@ -42,7 +42,8 @@ struct cpl_gemm_job cpl_gemm_job_new(const struct cpl_gemm_unit *unit,
     return job;
 }
 
-/* B can be used where it lies: numbers as the micro-kernel takes them, neighbours in a row. */
+/* B can be used where it lies: numbers as the micro-kernel takes them, neighbours in a
+ * row. */
 static bool can_be_direct(const struct cpl_gemm_job *job)
 {
     const struct cpl_gemm_operand *b = &job->args->b;
@@ -64,8 +65,9 @@ static void choose_sources(struct cpl_gemm_job *job)
                         : CPL_GEMM_PACKED_BY_TASK;
 }
 
-/* Into how many tiles `panels` are cut: at least `pieces_min` (as they would not fit otherwise), more
- * up to `wanted` while a tile keeps `panels_min` panels.  Fewer than that only for lack of tiles. */
+/* Into how many tiles `panels` are cut: at least `pieces_min` (as they would not fit
+ * otherwise), more up to `wanted` while a tile keeps `panels_min` panels.  Fewer than that
+ * only for lack of tiles. */
 static int64_t cut(int64_t panels, int64_t pieces_min, int64_t wanted, int64_t panels_min)
 {
     int64_t pieces = max64(panels / panels_min, min64(FEW_TASKS, panels / 2));
@@ -75,8 +77,8 @@ static int64_t cut(int64_t panels, int64_t pieces_min, int64_t wanted, int64_t p
     return max64(max64(pieces, pieces_min), 1);
 }
 
-/* The operand that is packed before is read again for every tile along the other one: tiles are
- * larger when that means from beyond the nearer caches. */
+/* The operand that is packed before is read again for every tile along the other one:
+ * tiles are larger when that means from beyond the nearer caches. */
 static void cut_tiles(struct cpl_gemm_job *job)
 {
     const struct cpl_gemm_unit *unit = job->unit;

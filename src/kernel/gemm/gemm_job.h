@@ -1,7 +1,8 @@
-/* Between the files of the matrix product: one call's cut into tiles and where its operands are.
+/* Between the files of the matrix product: one call's cut into tiles and where its
+ * operands are.
  *
- * gemm_cut.c cuts the shape, gemm_tile.c packs and computes a tile, gemm_loops.c gives tiles to
- * threads. */
+ * gemm_cut.c cuts the shape, gemm_tile.c packs and computes a tile, gemm_loops.c gives
+ * tiles to threads. */
 #ifndef CPL_KERNEL_GEMM_GEMM_JOB_H
 #define CPL_KERNEL_GEMM_GEMM_JOB_H
 

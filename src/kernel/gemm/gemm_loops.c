@@ -1,5 +1,5 @@
-/* Giving the tiles of a matrix product to threads; see gemm.h.  Tiles are independent of each other
- * and may be computed in any order. */
+/* Giving the tiles of a matrix product to threads; see gemm.h.  Tiles are independent of
+ * each other and may be computed in any order. */
 #include "kernel/gemm/gemm_job.h"
 
 #include <assert.h>

@@ -13,7 +13,8 @@
 
 /* ---- packing ------------------------------------------------------------------------- */
 
-/* What the panels of A (rows) or B (columns) are packed from; lines and k are set by the caller. */
+/* What the panels of A (rows) or B (columns) are packed from; lines and k are set by the
+ * caller. */
 static struct cpl_gemm_panel lines_of(const struct cpl_gemm_unit *unit,
                                       const struct cpl_gemm_operand *operand, bool rows,
                                       cpl_dtype compute)
@@ -180,7 +181,8 @@ static bool short_direct_panel(const struct cpl_gemm_job *job, int64_t q)
     return job->b_source == CPL_GEMM_DIRECT && (q + 1) * job->unit->nr > job->args->n;
 }
 
-/* Lines of C on their way while the micro-kernel computes; one of two, the other comes with it. */
+/* Lines of C on their way while the micro-kernel computes; one of two, the other comes
+ * with it. */
 static void prefetch_c(const struct cpl_gemm_args *args, int64_t row, int64_t col, int64_t rows,
                        int64_t cols)
 {
@@ -192,8 +194,8 @@ static void prefetch_c(const struct cpl_gemm_args *args, int64_t row, int64_t co
             __builtin_prefetch(c + j, 1);
 }
 
-/* One column of micro tiles: all panels of A in the tile against panel q of B.  Meanwhile the next
- * panel of B is fetched into the nearer cache. */
+/* One column of micro tiles: all panels of A in the tile against panel q of B.  Meanwhile
+ * the next panel of B is fetched into the nearer cache. */
 struct column {
     int64_t p_begin, p_end, q, chunk;
     const unsigned char *a, *b, *next_b;

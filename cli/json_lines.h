@@ -1,0 +1,24 @@
+/* Lines of JSON from a file or standard input, one value at a time. */
+#ifndef COUPLET_CLI_JSON_LINES_H
+#define COUPLET_CLI_JSON_LINES_H
+
+#include "cli.h"
+
+#include <stdio.h>
+
+struct cli_lines {
+    FILE *file;
+    const char *path;
+    char *line;
+    size_t capacity;
+    unsigned long long number;
+    char where[300]; /* "path:number" of the line that was read last, for messages */
+};
+/* `path` NULL or "-": standard input.  Close also after errors. */
+cpl_status cli_lines_open(struct cli_lines *lines, const char *path, struct cpl_error *error);
+/* The next line that is not blank; *value NULL at the end, else free it with cpl_json_value_free. */
+cpl_status cli_lines_next(struct cli_lines *lines, struct cpl_json_value **value,
+                          struct cpl_error *error);
+void cli_lines_close(struct cli_lines *lines);
+
+#endif

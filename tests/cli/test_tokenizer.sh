@@ -1,0 +1,104 @@
+#!/bin/sh
+# labels: cli
+# couplet tokenizer train, encode, decode: what they write, and what they refuse.
+set -u
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+unset COUPLET_DICTIONARY
+failures=0
+
+fail() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+
+# equal WHAT EXPECTED FOUND
+equal() {
+    [ "$2" = "$3" ] || fail "$1: expected $2, found $3"
+}
+
+# expect STATUS WORDS ARGUMENT...: exit status, and words on stderr that must be one line.
+expect() {
+    status=$1 words=$2
+    shift 2
+    "$COUPLET" "$@" >"$work/out" 2>"$work/err" </dev/null
+    got=$?
+    [ "$got" -eq "$status" ] || fail "couplet $* ended with $got, not $status: $(cat "$work/err")"
+    grep -qF -- "$words" "$work/err" || fail "couplet $* did not say '$words': $(cat "$work/err")"
+    [ "$(wc -l <"$work/err")" -eq 1 ] || fail "couplet $* said more than one line"
+}
+
+cat >"$work/text.txt" <<'END'
+我喜欢自然语言处理。今天天气很好，我们去公园吧！
+The player plays a new game. The players are playing the games again.
+床前明月光，疑是地上霜。
+举头望明月，低头思故乡。
+The player plays; the game is new. 今天我喜欢玩。
+END
+for i in 1 2 3; do cat "$work/text.txt"; done >"$work/more.txt"
+printf '喜欢 50 v\n今天 40 t\n天气 40 n\n明月 30 n\n' >"$work/words.txt"
+
+"$COUPLET" tokenizer train "$work/more.txt" --type wordpiece --vocab-size 100 --out "$work/tok" -q ||
+    fail "train"
+for name in tokenizer.json tokenizer_config.json vocab.txt; do
+    [ -s "$work/tok/$name" ] || fail "no $name"
+done
+"$COUPLET" corpus build "$work/more.txt" --out "$work/corpus" --split 1/0/0 -q || fail "corpus build"
+"$COUPLET" tokenizer train "$work/corpus" --vocab-size 100 --out "$work/two" --json >"$work/out" ||
+    fail "train on a corpus"
+grep -q '"vocab_size": 100' "$work/out" || fail "train --json: $(cat "$work/out")"
+
+# Round trip, line breaks and special tokens among them.
+cat >"$work/in.jsonl" <<'END'
+"今天天气很好！\n\n我喜欢[MASK]。"
+"the player"
+
+""
+END
+"$COUPLET" tokenizer encode "$work/tok" --input "$work/in.jsonl" >"$work/ids" || fail "encode"
+equal "lines" 3 "$(wc -l <"$work/ids")"
+equal "nothing" '{"ids": []}' "$(sed -n 3p "$work/ids")"
+"$COUPLET" tokenizer decode "$work/tok" <"$work/ids" >"$work/back" || fail "decode"
+equal "first line" '"今天天气很好！\n\n我喜欢[MASK]。"' "$(sed -n 1p "$work/back")"
+equal "second line" '"the player"' "$(sed -n 2p "$work/back")"
+"$COUPLET" tokenizer decode "$work/tok" --skip-special <"$work/ids" | grep -q MASK && fail "MASK is shown"
+
+# Offsets in characters, words in tokens, special tokens around.
+COUPLET_DICTIONARY="$work/words.txt" "$COUPLET" tokenizer encode "$work/tok" --offsets --words --special \
+    >"$work/out" <<'END'
+"今天喜欢the player"
+END
+grep -qF '"offsets": [[0, 0], [0, 1], [1, 2], [2, 3], [3, 4], [4, 7], [8, 14], [0, 0]]' "$work/out" ||
+    fail "offsets: $(cat "$work/out")"
+grep -qF '"words": [[1, 3], [3, 5], [5, 6], [6, 7]]' "$work/out" || fail "words: $(cat "$work/out")"
+COUPLET_DICTIONARY="$work/words.txt" "$COUPLET" tokenizer encode "$work/tok" --offsets --words --special \
+    --pairs >"$work/out" <<'END'
+["今天", "明月the"]
+END
+grep -qF '"type_ids": [0, 0, 0, 0, 1, 1, 1, 1]' "$work/out" || fail "types: $(cat "$work/out")"
+grep -qF '"offsets": [[0, 0], [0, 1], [1, 2], [0, 0], [0, 1], [1, 2], [2, 5], [0, 0]]' "$work/out" ||
+    fail "offsets of a pair: $(cat "$work/out")"
+grep -qF '"words": [[1, 3], [4, 6], [6, 7]]' "$work/out" || fail "words of a pair: $(cat "$work/out")"
+
+# A second training gives the same bytes.
+"$COUPLET" tokenizer train "$work/more.txt" --vocab-size 100 --out "$work/again" -q
+cmp -s "$work/tok/tokenizer.json" "$work/again/tokenizer.json" || fail "two trainings differ"
+
+printf '"fine"\n"not closed\n' >"$work/bad.jsonl"
+printf '[1, 2, 100000]\n' >"$work/high.jsonl"
+printf '"one"\n' >"$work/one.jsonl"
+expect 3 'bad.jsonl:2' tokenizer encode "$work/tok" --input "$work/bad.jsonl"
+expect 3 'expected ["first", "second"]' tokenizer encode "$work/tok" --pairs --input "$work/one.jsonl"
+expect 3 'element 2 is not an id in 0..99' tokenizer decode "$work/tok" --input "$work/high.jsonl"
+expect 3 'expected {"ids": [...]}' tokenizer decode "$work/tok" --input "$work/one.jsonl"
+expect 4 'No such file' tokenizer encode "$work/tok" --input "$work/none.jsonl"
+expect 3 'neither tokenizer.json nor vocab.txt' tokenizer encode "$work"
+expect 2 '--out' tokenizer train "$work/more.txt"
+expect 2 'vocab-size: 3' tokenizer train "$work/more.txt" --vocab-size 3 --out "$work/x"
+expect 4 'none.txt' tokenizer train "$work/none.txt" --out "$work/x"
+: >"$work/empty.txt"
+expect 3 'no text to learn from' tokenizer train "$work/empty.txt" --out "$work/x"
+[ ! -e "$work/x" ] || fail "a training that failed left something"
+
+[ "$failures" -eq 0 ] && echo "all held"
+exit "$failures"
