@@ -18,7 +18,6 @@ static const struct cli_example examples[] = {
 static const char *const options[] = {"json", "threads", "isa", "dtype", "dict", NULL};
 
 struct findings {
-    char processor[128];
     struct utsname system;
     const char *isa, *dtype;
     int cores, threads;
@@ -28,23 +27,6 @@ struct findings {
     bool dictionary;
     char dictionary_problem[sizeof((struct cpl_error){0}.message)];
 };
-
-static void read_processor_name(char *out, size_t size)
-{
-    char line[256];
-    FILE *stream = fopen("/proc/cpuinfo", "re");
-    snprintf(out, size, "unknown");
-    while (stream && fgets(line, sizeof line, stream)) {
-        const char *colon = strchr(line, ':');
-        if (strncmp(line, "model name", 10) == 0 && colon) {
-            snprintf(out, size, "%s", colon + 2);
-            out[strcspn(out, "\n")] = 0;
-            break;
-        }
-    }
-    if (stream)
-        fclose(stream);
-}
 
 static const char *name_locale(void)
 {
@@ -68,7 +50,6 @@ static void find_dictionary(struct findings *found, const char *user_dictionary)
 
 static void look(struct findings *found, const struct cli *cli, const struct cpl_device *device)
 {
-    read_processor_name(found->processor, sizeof found->processor);
     if (uname(&found->system) != 0)
         memset(&found->system, 0, sizeof found->system);
     found->isa = cpl_device_isa(device);
@@ -94,7 +75,7 @@ static cpl_status print_json(const struct findings *found, struct cpl_error *err
     cpl_json_add_text(json, "system", found->system.sysname);
     cpl_json_add_text(json, "system_release", found->system.release);
     cpl_json_add_text(json, "architecture", found->system.machine);
-    cpl_json_add_text(json, "processor", found->processor);
+    cpl_json_add_text(json, "processor", cpl_machine_processor());
     cpl_json_add_text(json, "isa", found->isa);
     cpl_json_add_text(json, "dtype", found->dtype);
     cpl_json_add_int(json, "cores", found->cores);
@@ -121,7 +102,7 @@ static void print_page(const struct findings *found)
     snprintf(text, sizeof text, "%s %s, %s", found->system.sysname, found->system.release,
              found->system.machine);
     print_line(true, "system", text);
-    print_line(true, "processor", found->processor);
+    print_line(true, "processor", cpl_machine_processor());
     snprintf(text, sizeof text, "%s, training in %s", found->isa, found->dtype);
     print_line(strcmp(found->isa, "c") != 0, "kernels", text);
     snprintf(text, sizeof text, "%d of %d cores", found->threads, found->cores);

@@ -10,5 +10,7 @@
 void cli_train_line(char *out, size_t size, const struct cpl_train_progress *progress);
 /* "2:31", "1:02:31" */
 void cli_duration(char *out, size_t size, double seconds);
+cpl_status cli_print_plan(const struct cli *cli, const struct cpl_train_plan *plan,
+                          struct cpl_error *error);
 
 #endif

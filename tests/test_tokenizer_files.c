@@ -2,6 +2,8 @@
 /* Tokenizer files: written and read again, vocab.txt, and every way in which they can be wrong. */
 #include "tokenizer_fixture.h"
 
+#include "base/memory.h"
+
 #define MODEL_HEAD                                                                             \
     "{\"version\":\"1.0\",\"normalizer\":{\"type\":\"BertNormalizer\",\"lowercase\":true},"    \
     "\"pre_tokenizer\":{\"type\":\"BertPreTokenizer\"},"
@@ -223,6 +225,41 @@ static void test_hash(void **state)
     }
 }
 
+/* Whichever allocation fails, loading and learning end with an error and leave nothing behind. */
+static void test_out_of_memory(void **state)
+{
+    (void)state;
+    struct cpl_tokenizer_training options = {.vocab_size = 60, .min_frequency = 1};
+    struct cpl_tokenizer *tokenizer = learn(verse, VERSES, 60, 1);
+    CHECK(cpl_tokenizer_save(tokenizer, in_scratch("small"), error));
+    cpl_tokenizer_free(tokenizer);
+    cpl_status status = CPL_ERROR_SYSTEM;
+    size_t n = 0;
+    for (tokenizer = NULL; status != CPL_OK; n++) {
+        cpl_memory_fail_at(n + 1);
+        status = cpl_tokenizer_load(&tokenizer, in_scratch("small"), NULL);
+        cpl_memory_fail_at(0);
+        assert_true(status == CPL_OK || (status == CPL_ERROR_SYSTEM && !tokenizer));
+    }
+    assert_true(n > 20);
+    cpl_tokenizer_free(tokenizer);
+    status = CPL_ERROR_SYSTEM;
+    for (tokenizer = NULL, n = 0; status != CPL_OK; n++) {
+        struct cpl_tokenizer_trainer *trainer = NULL;
+        cpl_memory_fail_at(n + 1);
+        status = cpl_tokenizer_trainer_new(&trainer, &options, NULL);
+        if (status == CPL_OK)
+            status = cpl_tokenizer_trainer_add(trainer, verse[2], strlen(verse[2]), NULL);
+        if (status == CPL_OK)
+            status = cpl_tokenizer_trainer_finish(trainer, &tokenizer, NULL);
+        cpl_memory_fail_at(0);
+        assert_true(status == CPL_OK || (status == CPL_ERROR_SYSTEM && !tokenizer));
+        cpl_tokenizer_trainer_free(trainer);
+    }
+    assert_true(n > 40);
+    cpl_tokenizer_free(tokenizer);
+}
+
 static int make_folders(void **state)
 {
     return make_scratch(state) || cpl_directory_make(in_scratch("h"), NULL) != CPL_OK;
@@ -234,6 +271,7 @@ int main(void)
         cmocka_unit_test(test_vocabulary_file), cmocka_unit_test(test_saved_and_loaded),
         cmocka_unit_test(test_bad_json),        cmocka_unit_test(test_bad_vocabulary),
         cmocka_unit_test(test_damaged),         cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_out_of_memory),
     };
     return cmocka_run_group_tests(tests, make_folders, remove_scratch);
 }

@@ -56,6 +56,7 @@ static void test_decode(void **state)
     assert_round("hello\n world", "hello\nworld");
     assert_round("我 喜 欢 hello 天气", "我喜欢hello天气");
     assert_round("[CLS] hello [SEP]", "[CLS] hello [SEP]");
+    assert_round("我[MASK][MASK] [MASK]", "我[MASK][MASK][MASK]");
     int32_t ids[] = {2, cpl_tokenizer_id(tokenizer, "hello"), 4, 1, 3, 0};
     char *decoded = NULL;
     CHECK(cpl_tokenizer_decode(tokenizer, &decoded, ids, 6, true, error));

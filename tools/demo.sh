@@ -11,8 +11,8 @@ set -eu
 couplet=${COUPLET:-build/couplet}
 text=${1:?folder with the text}
 out=${2:?folder for what is made}
-steps=${DEMO_STEPS:-400}
-size=${DEMO_SIZE:-mini}
+steps=${DEMO_STEPS:-1200}
+size=${DEMO_SIZE:-tiny}
 vocabulary=${DEMO_VOCABULARY:-8000}
 
 say() {

@@ -91,6 +91,12 @@ cpl_status cpl_safetensors_writer_commit(struct cpl_safetensors_writer *writer,
                                          struct cpl_error *error);
 void cpl_safetensors_writer_abandon(struct cpl_safetensors_writer *writer); /* takes NULL */
 
+/* For readers of several files: adds one file's tensors, then, after all, sorts them by name and
+ * closes the file unless `status` is CPL_OK and no name came twice. */
+cpl_status cpl_safetensors_add(struct cpl_safetensors *file, const char *path,
+                               struct cpl_error *error);
+cpl_status cpl_safetensors_finish(struct cpl_safetensors *file, cpl_status status,
+                                  const char *where, struct cpl_error *error);
 /* Shared by reader and writer: *bytes of a tensor, false when it does not fit or is no whole
  * number. */
 bool cpl_safetensors_size(size_t *bytes, enum cpl_safetensors_dtype dtype, int rank,

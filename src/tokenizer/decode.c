@@ -22,6 +22,7 @@ struct reading {
     const struct cpl_tokenizer *tokenizer;
     struct cpl_buffer text;
     uint32_t last; /* the last character written, 0 at the start and after a line break */
+    bool special;  /* the last piece was a special token: [MASK][MASK] stand together */
 };
 
 static bool is_wide(uint32_t code)
@@ -44,8 +45,7 @@ static enum manner manner_of(uint32_t code)
 
 static bool is_digit(uint32_t code) { return code >= '0' && code <= '9'; }
 
-/* Whether white space belongs between `last` and a piece that begins with `first`; `before` is what
- * stood before `last` where that is a dot in a number. */
+/* Whether white space belongs between `last` and a piece that begins with `first`. */
 static bool wants_space(const struct reading *reading, uint32_t first)
 {
     if (reading->last == 0)
@@ -75,12 +75,13 @@ static void add_piece(struct reading *reading, int32_t id, const char *piece)
     if (tokenizer->flags[id] & CPL_PIECE_CONTINUES)
         mark = tokenizer->model->mark_length(tokenizer, piece);
     uint32_t first = special ? 'a' : cpl_utf8_next(piece, &at);
-    if (mark == 0 && wants_space(reading, first))
+    if (mark == 0 && !(special && reading->special) && wants_space(reading, first))
         cpl_buffer_add_byte(&reading->text, ' ');
     cpl_buffer_add_text(&reading->text, piece + mark);
     size_t length = strlen(piece);
     at = cpl_utf8_before(piece, length);
     reading->last = special ? 'a' : cpl_utf8_next(piece, &at);
+    reading->special = special;
 }
 
 static cpl_status add_id(struct reading *reading, int32_t id, bool skip_special,

@@ -12,5 +12,8 @@ void cpl_state_name(char out[CPL_STATE_NAME], const struct cpl_trainer *trainer,
                     const char *name);
 /* New reference: what a resumed run must find unchanged; NULL: out of memory. */
 json_t *cpl_checkpoint_binding(const struct cpl_checkpoint *checkpoint);
+/* What was written against what is in memory; CPL_ERROR_SYSTEM names the first difference. */
+cpl_status cpl_checkpoint_verify(const struct cpl_checkpoint *checkpoint, const char *directory,
+                                 struct cpl_error *error);
 
 #endif

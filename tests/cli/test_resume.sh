@@ -41,7 +41,7 @@ random_below() {
 # kill_in_run RUN: -9 once a few more lines stand in its metrics, and a moment later.
 kill_in_run() {
     lines=$(cat "$1/metrics.jsonl" 2>/dev/null | wc -l)
-    target=$((lines + 1 + $(random_below 9)))
+    target=$((lines + 1 + $(random_below 7)))
     while kill -0 $process 2>/dev/null; do
         [ "$(cat "$1/metrics.jsonl" 2>/dev/null | wc -l)" -ge $target ] && break
         sleep 0.02
@@ -61,7 +61,7 @@ same() {
 
 # check FAMILY DTYPE
 check() {
-    options="$common --family $1 --dtype $2 --steps 60 --save-every 4 --evaluate-every 15 --log-every 1"
+    options="$common --family $1 --dtype $2 --steps 40 --save-every 4 --evaluate-every 10 --log-every 1"
     name=$1-$2
     "$COUPLET" pretrain $options --threads 1 --out "$name" || fail "$name"
     for threads in 2 3; do
@@ -70,7 +70,7 @@ check() {
     done
     kills=0
     landed=0
-    while [ $kills -lt 6 ]; do
+    while [ $kills -lt 4 ]; do
         kills=$((kills + 1))
         "$COUPLET" pretrain $options --threads $((kills % 3 + 1)) --out "$name-killed" --resume &
         process=$!
