@@ -29,7 +29,10 @@ show() {
 mkdir -p "$out"
 
 say 'Text: manual pages, help pages and poems become clean documents'
-show corpus build "$text" --out "$out/corpus" --chinese-only
+show corpus build "$text/manpages-zh/usr/share/man/zh_CN" \
+    "$text/libreoffice-help-zh-cn/usr/share/libreoffice/help/zh-CN" \
+    "$text/fortunes-zh/usr/share/games/fortunes" \
+    --out "$out/corpus" --chinese-only --split 96/2/2
 show corpus show "$out/corpus"
 
 say "Tokenizer: $vocabulary pieces, one token a Chinese character"
