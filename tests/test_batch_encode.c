@@ -250,12 +250,17 @@ static void test_show_json(void **state)
         struct cpl_batch_show options = showing(objectives[causal], true);
         CHECK(cpl_batches_show(&options, take_line, &shown, error));
         assert_true(shown.lines >= 2 * 10);
+        int64_t step = 1;
         for (char *line = shown.text.data, *end; (end = strchr(line, '\n')); line = end + 1) {
             struct cpl_json_value *sequence = NULL;
             CHECK(cpl_json_value_parse(&sequence, line, (size_t)(end - line), "line", error));
             check_sequence(sequence, causal);
+            int64_t number = cpl_json_value_int(cpl_json_value_member(sequence, "step"));
+            assert_true(number == step || number == step + 1);
+            step = number;
             cpl_json_value_free(sequence);
         }
+        assert_int_equal(step, options.n_batches);
         cpl_buffer_clear(&shown.text);
     }
 }

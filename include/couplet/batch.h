@@ -26,8 +26,9 @@ struct cpl_batch_show {
     double mask_share;              /* 0: 0.15 */
     uint64_t seed;
     int64_t n_batches; /* the first ones of epoch 0; 0: 1 */
-    /* One JSON object a sequence: tokens, input_ids, labels (-100 where nothing is predicted, not
-     * shifted, as transformers has them), words ([begin, end) in tokens, special ones left out).
+    /* One JSON object a sequence: step (from 1) that trains on it, tokens, input_ids, labels (-100
+     * where nothing is predicted, not shifted, as transformers has them), words ([begin, end) in
+     * tokens, special ones left out).
      * Else text for people: original, input, what is to be predicted. */
     bool json;
 };

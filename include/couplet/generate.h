@@ -30,18 +30,19 @@ struct cpl_generate_options {
     uint64_t seed;
     uint32_t sample;  /* number of the text: the same seed gives another one */
     const char *stop; /* ends the text before this string; NULL: at the end token only */
-    /* Called with pieces of UTF-8 as they come; false stops. May be NULL. */
+    /* Called with whole characters of UTF-8 as they come, never with what `stop` cuts off; false
+     * stops. May be NULL. */
     bool (*stream)(void *context, const char *piece);
     void *context;
 };
 struct cpl_generate_counts {
     int64_t prompt_tokens, new_tokens;
     double prompt_seconds, new_seconds;
-    bool ended; /* by the end token or `stop`, not by max_tokens */
+    bool ended; /* by the end token or `stop`, not by max_tokens or the stream */
 };
 /* *text: heap, the continuation without the prompt.  A text longer than the model's positions
- * goes on from its second half.  Errors: CPL_ERROR_USAGE for an encoder or impossible options.
- */
+ * goes on from its last half.  Errors: CPL_ERROR_USAGE for an encoder or impossible options,
+ * CPL_ERROR_NUMERIC when no logit is finite. */
 CPL_API cpl_status cpl_generate(struct cpl_model *model, const struct cpl_tokenizer *tokenizer,
                                 const struct cpl_generate_options *options, const char *prompt,
                                 char **text, struct cpl_generate_counts *counts,
@@ -67,11 +68,12 @@ struct cpl_fill_result {
 };
 struct cpl_fill_options {
     int top;    /* fillings a blank; 0: 5 */
-    bool words; /* each mask may be a word of 1 to CPL_FILL_TOKENS tokens, not just one token */
+    bool words; /* each mask may be a word of 1 to CPL_FILL_TOKENS tokens, not just one token;
+                   tokens without a letter, digit or ideograph are no words */
 };
-/* Errors: CPL_ERROR_USAGE for a decoder or a tokenizer without a mask; CPL_ERROR_INPUT for a
- * text without a mask or longer than the model's positions.  Clear the result also after
- * errors. */
+/* A line break is never offered.  Errors: CPL_ERROR_USAGE for a decoder or a tokenizer without a
+ * mask; CPL_ERROR_INPUT for a text without a mask or longer than the model's positions;
+ * CPL_ERROR_NUMERIC when logits are not finite.  Clear the result also after errors. */
 CPL_API cpl_status cpl_fill(struct cpl_model *model, const struct cpl_tokenizer *tokenizer,
                             const struct cpl_fill_options *options, const char *text,
                             struct cpl_fill_result *result, struct cpl_error *error);

@@ -73,11 +73,12 @@ static void add_words(const struct showing *showing, const struct cpl_batch *bat
 }
 
 static cpl_status show_json(struct showing *showing, const struct cpl_batch *batch,
-                            int64_t begin, int64_t end, struct cpl_error *error)
+                            int64_t number, int64_t begin, int64_t end, struct cpl_error *error)
 {
     struct cpl_json *json = showing->json;
     const char *line;
     cpl_json_begin_object(json, NULL);
+    cpl_json_add_int(json, "step", number);
     cpl_json_begin_array(json, "tokens");
     for (int64_t i = begin; i < end; i++)
         cpl_json_add_text(json, NULL, cpl_tokenizer_piece(showing->tokenizer, batch->ids[i]));
@@ -182,7 +183,7 @@ static cpl_status show_batch(struct showing *showing, const struct cpl_batch *ba
     for (int64_t b = 0; b < batch->n_sequences && !showing->stopped; b++) {
         int64_t begin = batch->offsets[b], end = batch->offsets[b + 1];
         CPL_TRY(spread_labels(showing, batch, begin, end, error));
-        CPL_TRY(showing->options->json ? show_json(showing, batch, begin, end, error)
+        CPL_TRY(showing->options->json ? show_json(showing, batch, number, begin, end, error)
                                        : show_text(showing, batch, begin, end, error));
     }
     return CPL_OK;

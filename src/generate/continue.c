@@ -7,11 +7,11 @@
 #include "generate/session.h"
 
 #include "base/buffer.h"
-#include <couplet/measure.h>
 #include "base/memory.h"
 #include "base/rng.h"
 #include "base/try.h"
 
+#include <couplet/measure.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +26,8 @@ struct continuation {
     int32_t begin, end; /* special tokens; -1: none */
     struct cpl_buffer text;
     size_t streamed; /* bytes of text already given to the stream */
+    bool stopped;    /* `stop` was found */
+    bool refused;    /* the stream wants no more */
 };
 
 static cpl_status check_options(const struct cpl_model *model,
@@ -85,10 +87,12 @@ static cpl_status feed(struct continuation *c, float **logits, struct cpl_error 
     int32_t *window = NULL;
     cpl_status status = CPL_OK;
     if ((size_t)c->cache->length[0] + waiting > capacity) {
-        size_t tail = capacity / 2 < c->n_ids ? capacity / 2 : c->n_ids;
+        /* Full, so there are more ids than fit: the last half of a window, behind the begin token
+         * where both have room. */
+        size_t tail = capacity > 1 ? capacity / 2 : 1;
         CPL_TRY(cpl_memory_new(&window, tail + 1, sizeof *window, error));
         size_t n = 0;
-        if (c->begin >= 0)
+        if (c->begin >= 0 && tail < capacity)
             window[n++] = c->begin;
         memcpy(window + n, c->ids + c->n_ids - tail, tail * sizeof *window);
         waiting = n + tail;
@@ -103,9 +107,26 @@ static cpl_status feed(struct continuation *c, float **logits, struct cpl_error 
     return status;
 }
 
-/* Decodes all new tokens; gives the stream what can no longer change. */
-static cpl_status update_text(struct continuation *c, bool last, bool *go_on,
+/* Gives the stream the bytes of text up to `ready`, whole characters only. */
+static cpl_status stream_text(struct continuation *c, const char *text, size_t ready,
                               struct cpl_error *error)
+{
+    while (ready > c->streamed && ready < c->text.length &&
+           ((unsigned char)text[ready] & 0xc0) == 0x80)
+        ready--;
+    if (!c->options->stream || c->refused || ready <= c->streamed)
+        return CPL_OK;
+    char *piece = NULL;
+    CPL_TRY(cpl_text_copy_n(&piece, text + c->streamed, ready - c->streamed, error));
+    c->refused = !c->options->stream(c->options->context, piece);
+    c->streamed = ready;
+    free(piece);
+    return CPL_OK;
+}
+
+/* Decodes all new tokens (a further one never changes the text of those before it) and gives
+ * the stream what cannot be the beginning of `stop`; at the end (`last`) all. */
+static cpl_status update_text(struct continuation *c, bool last, struct cpl_error *error)
 {
     char *decoded = NULL;
     CPL_TRY(cpl_tokenizer_decode(c->session.tokenizer, &decoded, c->ids + c->n_prompt,
@@ -122,24 +143,13 @@ static cpl_status update_text(struct continuation *c, bool last, bool *go_on,
         if (found) {
             c->text.length = ready = (size_t)(found - text);
             c->text.data[ready] = '\0';
-            *go_on = false;
+            c->stopped = true;
         } else if (!last) {
-            ready = ready > strlen(stop) ? ready - strlen(stop) : 0;
+            size_t held_back = strlen(stop) - 1;
+            ready = ready > held_back ? ready - held_back : 0;
         }
     }
-    while (ready > c->streamed && ready < c->text.length &&
-           ((unsigned char)text[ready] & 0xc0) == 0x80)
-        ready--;
-    if (c->options->stream && ready > c->streamed) {
-        struct cpl_buffer piece = {0};
-        cpl_buffer_add(&piece, text + c->streamed, ready - c->streamed);
-        CPL_TRY(cpl_buffer_check(&piece, error));
-        if (!c->options->stream(c->options->context, piece.data))
-            *go_on = false;
-        cpl_buffer_clear(&piece);
-        c->streamed = ready;
-    }
-    return CPL_OK;
+    return stream_text(c, text, ready, error);
 }
 
 static cpl_status generate_tokens(struct continuation *c, struct cpl_generate_counts *counts,
@@ -149,9 +159,8 @@ static cpl_status generate_tokens(struct continuation *c, struct cpl_generate_co
     int32_t most = options->max_tokens > 0 ? options->max_tokens : 128;
     struct cpl_rng_key key = {options->seed, CPL_RNG_SAMPLING, options->sample};
     bool streaming = options->stream || (options->stop && *options->stop);
-    bool go_on = true;
     double start = cpl_measure_seconds();
-    for (int32_t i = 0; i < most && go_on; i++) {
+    for (int32_t i = 0; i < most && !c->stopped && !c->refused; i++) {
         float *logits = NULL;
         CPL_TRY(feed(c, &logits, error));
         if (i == 0) {
@@ -161,6 +170,9 @@ static cpl_status generate_tokens(struct continuation *c, struct cpl_generate_co
         int32_t id = cpl_sample_token(logits, c->session.vocab_size, c->session.skip, options,
                                       c->ids, (int64_t)c->n_ids,
                                       cpl_rng_uniform(key, (uint64_t)i), c->session.work);
+        if (id < 0)
+            return cpl_error_set(error, CPL_ERROR_NUMERIC, "generate",
+                                 "no token can follow: the model's logits are not finite");
         if (id == c->end) {
             counts->ended = true;
             break;
@@ -168,11 +180,12 @@ static cpl_status generate_tokens(struct continuation *c, struct cpl_generate_co
         CPL_TRY(append_id(c, id, error));
         counts->new_tokens++;
         if (streaming)
-            CPL_TRY(update_text(c, false, &go_on, error));
+            CPL_TRY(update_text(c, false, error));
     }
-    counts->ended = counts->ended || !go_on;
     counts->new_seconds = cpl_measure_seconds() - start;
-    return update_text(c, true, &go_on, error);
+    CPL_TRY(update_text(c, true, error));
+    counts->ended = counts->ended || c->stopped;
+    return CPL_OK;
 }
 
 cpl_status cpl_generate(struct cpl_model *model, const struct cpl_tokenizer *tokenizer,
@@ -183,6 +196,7 @@ cpl_status cpl_generate(struct cpl_model *model, const struct cpl_tokenizer *tok
     struct cpl_generate_counts own_counts = {0};
     struct cpl_generate_counts *count = counts ? counts : &own_counts;
     *count = (struct cpl_generate_counts){0};
+    *text = NULL;
     CPL_TRY(check_options(model, options, error));
     struct continuation c = {.options = options};
     cpl_status status;

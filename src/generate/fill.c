@@ -3,16 +3,19 @@
  * A mask is one token, or (words) a word of n = 1 .. 4 tokens: then the mask is replaced by n
  * masks that are filled from left to right with a beam, each seeing the ones before it, and
  * fillings of different lengths are ranked by the geometric mean of their tokens'
- * probabilities. */
+ * probabilities.  A line break is never a filling, and punctuation is no word. */
 #include "generate/session.h"
 
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "base/try.h"
 
+#include "text/utf8.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utf8proc.h>
 
 #define MAX_BEAM 16 /* words under consideration at each length */
 #define MAX_TOP 64  /* fillings of a blank */
@@ -32,6 +35,34 @@ struct filler {
     size_t *place;    /* [n_blanks] index of each open mask in ids */
     int32_t *scratch; /* [n_ids + CPL_FILL_TOKENS] */
 };
+
+/* Is there a letter, a digit or an ideograph in the piece? */
+static bool is_word_piece(const char *piece)
+{
+    for (size_t at = 0; piece[at];) {
+        switch (utf8proc_category((utf8proc_int32_t)cpl_utf8_next(piece, &at))) {
+        case UTF8PROC_CATEGORY_LU:
+        case UTF8PROC_CATEGORY_LL:
+        case UTF8PROC_CATEGORY_LT:
+        case UTF8PROC_CATEGORY_LM:
+        case UTF8PROC_CATEGORY_LO:
+        case UTF8PROC_CATEGORY_ND:
+        case UTF8PROC_CATEGORY_NL:
+        case UTF8PROC_CATEGORY_NO: return true;
+        default: break;
+        }
+    }
+    return false;
+}
+
+static void choose_tokens(struct filler *f)
+{
+    const struct cpl_tokenizer *tokenizer = f->session.tokenizer;
+    cpl_session_skip(&f->session, cpl_tokenizer_special(tokenizer).newline);
+    for (int32_t id = 0; f->options->words && id < cpl_tokenizer_size(tokenizer); id++)
+        if (!is_word_piece(cpl_tokenizer_piece(tokenizer, id)))
+            cpl_session_skip(&f->session, id);
+}
 
 static bool is_chinese_piece(const char *piece)
 {
@@ -55,9 +86,8 @@ static bool joins(const struct cpl_tokenizer *tokenizer, int32_t previous, int32
 static size_t expand(struct filler *f, size_t place, const struct beam *beam, int n_filled,
                      int n)
 {
-    size_t count = 0;
+    size_t count = place;
     memcpy(f->scratch, f->ids, place * sizeof *f->ids);
-    count = place;
     for (int i = 0; i < n; i++)
         f->scratch[count++] = i < n_filled ? beam->id[i] : f->mask;
     memcpy(f->scratch + count, f->ids + place + 1, (f->n_ids - place - 1) * sizeof *f->ids);
@@ -93,6 +123,9 @@ static cpl_status beam_search(struct filler *f, size_t place, int n, struct beam
             CPL_TRY(cpl_session_logits(&f->session, &logits, f->scratch, (int64_t)n_ids, &row,
                                        1, NULL, error));
             double total = cpl_log_sum_exp(logits, f->session.vocab_size);
+            if (!isfinite(total))
+                return cpl_error_set(error, CPL_ERROR_NUMERIC, "fill",
+                                     "the model's logits are not finite");
             struct cpl_candidate *work = f->session.work;
             int held = cpl_candidates_top(work, logits, f->session.vocab_size, f->session.skip,
                                           4 * MAX_TOP);
@@ -299,6 +332,7 @@ cpl_status cpl_fill(struct cpl_model *model, const struct cpl_tokenizer *tokeniz
     cpl_status status;
     char **chosen = NULL;
     CPL_TRY_GOTO(cpl_session_init(&f.session, model, tokenizer, error));
+    choose_tokens(&f);
     CPL_TRY_GOTO(read_text(&f, text, result, error));
     CPL_TRY_GOTO(cpl_memory_new(&chosen, (size_t)result->n_blanks, sizeof *chosen, error));
     for (int i = 0; i < result->n_blanks; i++) {

@@ -1,6 +1,7 @@
 /* Choosing a token from logits: greedy, temperature, top-k, top-p, repetition penalty. */
 #include "generate/sample.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -39,7 +40,7 @@ int cpl_candidates_top(struct cpl_candidate *work, const float *scores, int32_t 
 {
     int held = 0;
     for (int32_t id = 0; id < n; id++) {
-        if (skip && skip[id])
+        if ((skip && skip[id]) || !isfinite(scores[id]))
             continue;
         struct cpl_candidate candidate = {id, scores[id]};
         if (held < count) {
@@ -91,8 +92,9 @@ int32_t cpl_sample_token(float *logits, int32_t vocab_size, const uint8_t *skip,
         penalise(logits, history, n_history, options->repetition_penalty, work, vocab_size);
     int32_t most = options->greedy ? 1 : options->top_k > 0 ? options->top_k : vocab_size;
     int held = cpl_candidates_top(work, logits, vocab_size, skip, most);
+    assert(uniform >= 0 && uniform < 1);
     if (held <= 1 || options->greedy)
-        return work[0].id;
+        return held > 0 ? work[0].id : -1;
     double temperature = options->temperature > 0 ? options->temperature : 1;
     double sum = 0;
     double best = work[0].score;

@@ -36,6 +36,12 @@ void cpl_session_clear(struct cpl_session *session)
     *session = (struct cpl_session){0};
 }
 
+void cpl_session_skip(struct cpl_session *session, int32_t id)
+{
+    if (id >= 0 && id < session->vocab_size)
+        session->skip[id] = 1;
+}
+
 cpl_status cpl_session_logits(struct cpl_session *session, float **out, const int32_t *ids,
                               int64_t n_ids, const int32_t *rows, int64_t n_rows,
                               struct cpl_kv_cache *cache, struct cpl_error *error)

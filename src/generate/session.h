@@ -19,6 +19,9 @@ cpl_status cpl_session_init(struct cpl_session *session, struct cpl_model *model
                             const struct cpl_tokenizer *tokenizer, struct cpl_error *error);
 void cpl_session_clear(struct cpl_session *session);
 
+/* Keeps a token from being produced; id -1: nothing to do. */
+void cpl_session_skip(struct cpl_session *session, int32_t id);
+
 /* Logits [n_rows, V] of the given rows of one sequence; *out valid until the next call or
  * clear. */
 cpl_status cpl_session_logits(struct cpl_session *session, float **out, const int32_t *ids,

@@ -35,7 +35,7 @@ The player plays a new game. The players are playing the games again.
 举头望明月，低头思故乡。
 The player plays; the game is new. 今天我喜欢玩。
 END
-for i in 1 2 3; do cat "$work/text.txt"; done >"$work/more.txt"
+cat "$work/text.txt" "$work/text.txt" "$work/text.txt" >"$work/more.txt"
 printf '喜欢 50 v\n今天 40 t\n天气 40 n\n明月 30 n\n' >"$work/words.txt"
 
 "$COUPLET" tokenizer train "$work/more.txt" --type wordpiece --vocab-size 100 --out "$work/tok" -q ||
