@@ -5,28 +5,25 @@
 #include <couplet/compare.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const struct cli_example examples[] = {
     {"couplet compare --corpus corpus --tokenizer tokenizer --out comparison",
-     "train both small, then measure"},
+     "train both, then measure"},
     {"couplet compare runs/bert runs/gpt2 --out comparison", "measure two finished runs"},
-    {"couplet compare runs/bert --preset full --out comparison", "train the missing decoder"},
+    {"couplet compare runs/bert --out comparison", "train the decoder that is missing"},
     {0}};
 static const char *const options[] = {
     "corpus",  "tokenizer",    "preset", "size",      "optimizer", "steps",
     "lr",      "batch-tokens", "length", "dropout=0", "out",       "seed",
     "threads", "isa",          "dtype",  "json",      NULL};
 
-struct view {
-    struct cli_progress line;
-};
-
 static bool show(void *context, const char *doing, double share,
                  const struct cpl_train_progress *training)
 {
-    struct view *view = context;
+    struct cli_progress *line = context;
     char text[256];
-    if (!cli_progress_due(&view->line))
+    if (!cli_progress_due(line))
         return !cli_stop_requested();
     if (training)
         snprintf(text, sizeof text, "%s  step %lld/%lld  loss %.3f  %.0f tokens/s  %.0f s left",
@@ -34,7 +31,7 @@ static bool show(void *context, const char *doing, double share,
                  training->tokens_per_s, training->seconds_left);
     else
         snprintf(text, sizeof text, "%s  %.0f %%", doing, 100 * share);
-    cli_progress_show(&view->line, text);
+    cli_progress_show(line, text);
     return !cli_stop_requested();
 }
 
@@ -51,9 +48,22 @@ static cpl_status print_json(const char *directory, struct cpl_error *error)
     return status;
 }
 
+/* Is there a run of ours to go on from? */
+static bool has_checkpoint(const char *directory)
+{
+    static const char *const runs[] = {"encoder", "decoder"};
+    char path[4096];
+    for (int i = 0; i < 2; i++)
+        if (snprintf(path, sizeof path, "%s/%s/latest", directory, runs[i]) <
+                (int)sizeof path &&
+            access(path, F_OK) == 0)
+            return true;
+    return false;
+}
+
 static cpl_status run(struct cli *cli, struct cpl_error *error)
 {
-    struct view view = {0};
+    struct cli_progress line = {0};
     struct cpl_device *device = NULL;
     char *table = NULL;
     cpl_status status = cli_require(cli, CPL_OPTION_out, error);
@@ -74,17 +84,17 @@ static cpl_status run(struct cli *cli, struct cpl_error *error)
         .dropout = cli_real(cli, dropout),
         .seed = (uint64_t)cli_int(cli, seed),
         .progress = show,
-        .context = &view,
+        .context = &line,
     };
     for (size_t i = 0; i < cli->n_arguments; i++)
         compare.runs[i] = cli->arguments[i];
     cli_stop_defer();
-    cli->saved = true; /* trainings go on from their last checkpoint */
-    cli_progress_start(&view.line, cli);
+    cli_progress_start(&line, cli);
     status = cli_open_device(cli, &device, error);
     if (status == CPL_OK)
         status = cpl_compare(&compare, device, cli_text(cli, out), &table, error);
-    cli_progress_end(&view.line);
+    cli_progress_end(&line);
+    cli->saved = status == CPL_STOPPED && has_checkpoint(cli_text(cli, out));
     if (status == CPL_OK && cli->json)
         status = print_json(cli_text(cli, out), error);
     else if (status == CPL_OK)
@@ -95,11 +105,19 @@ static cpl_status run(struct cli *cli, struct cpl_error *error)
 }
 
 const struct cli_command cli_compare = {
-    .usage = "[RUN RUN] --out DIR",
+    .usage = "[RUN [RUN]] --out DIR",
     .about =
-        "Measures an encoder and a decoder on the same held-out work and writes a table,\n"
-        "compare.json and compare.html. A run that is not given is trained into DIR, with as\n"
-        "much arithmetic as the other one; an interrupted comparison goes on where it was.\n",
+        "Measures an encoder and a decoder on the same held-out work: words put back into\n"
+        "blanks, bits per character, speed, memory. Prints a table; DIR/compare.html is a "
+        "page\n"
+        "with learning curves and samples, DIR/compare.json has every figure.\n"
+        "\n"
+        "A run that is not given is trained into DIR/encoder or DIR/decoder: same text,\n"
+        "tokenizer and preset, --steps for the encoder, and as many for the decoder as make "
+        "its\n"
+        "arithmetic equal. After Ctrl-C the same command goes on from the last checkpoint; "
+        "what\n"
+        "is finished is not trained again. --preset full trains longer and measures more.\n",
     .examples = examples,
     .options = options,
     .max_arguments = 2,

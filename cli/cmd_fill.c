@@ -21,8 +21,7 @@ static void print_result(const struct cpl_fill_result *result)
         for (int k = 0; k < blank->count; k++) {
             const struct cpl_filling *filling = &blank->filling[k];
             printf("  %s%s%s %.1f %%", cli_style(false, k == 0 ? "bold" : "reset"),
-                   strcmp(filling->text, "\n") == 0 ? "\\n" : filling->text,
-                   cli_style(false, "reset"), 100 * filling->probability);
+                   filling->text, cli_style(false, "reset"), 100 * filling->probability);
         }
         putchar('\n');
     }
@@ -81,12 +80,21 @@ static cpl_status fill_lines(struct cli *cli, struct cli_model *opened, char *li
                              struct cpl_error *error)
 {
     cpl_status status = CPL_OK;
+    int number = 0;
     for (char *line = lines, *next; line && status == CPL_OK; line = next) {
         next = strchr(line, '\n');
         if (next)
             *next++ = '\0';
+        line[strcspn(line, "\r")] = '\0';
+        number++;
+        struct cpl_error own = {0};
         if (*line)
-            status = fill_text(cli, opened, line, error);
+            status = fill_text(cli, opened, line, &own);
+        if (status == CPL_OK)
+            continue;
+        char where[64];
+        snprintf(where, sizeof where, "standard input:%d", number);
+        cpl_error_set(error, status, where, "%s", own.message);
     }
     return status;
 }
@@ -110,9 +118,13 @@ static cpl_status run(struct cli *cli, struct cpl_error *error)
 const struct cli_command cli_fill = {
     .usage = "MODEL [TEXT|-]",
     .about =
-        "Every [MASK] of the text is filled with what the encoder finds most probable. Each\n"
-        "line lists the fillings of one mask, the other masks still open; the last line has\n"
-        "all of them filled, the surest first.\n",
+        "Fills every [MASK] of TEXT, or of each line of standard input, with what the encoder\n"
+        "finds most probable. A numbered line lists the best fillings of one mask while the\n"
+        "others are still open; the last line has all of them filled, the surest first.\n"
+        "\n"
+        "A mask is one token (in Chinese: one character). With --words it is a word of one to\n"
+        "four tokens, ranked by the geometric mean of their probabilities; punctuation is no\n"
+        "word. A line break is never offered.\n",
     .examples = examples,
     .options = options,
     .min_arguments = 1,

@@ -49,12 +49,13 @@ cpl_status cli_read_text(char **text, const char *path, struct cpl_error *error)
     cpl_status status = CPL_OK;
     while (status == CPL_OK && got > 0) {
         if (capacity - length < 65536) {
-            char *grown = realloc(data, capacity = capacity * 2 + 131072);
+            char *grown = realloc(data, capacity * 2 + 131072);
             if (!grown) {
                 status = cpl_error_set(error, CPL_ERROR_SYSTEM, path, "out of memory");
                 break;
             }
             data = grown;
+            capacity = capacity * 2 + 131072;
         }
         got = fread(data + length, 1, capacity - length - 1, file);
         length += got;
@@ -63,6 +64,9 @@ cpl_status cli_read_text(char **text, const char *path, struct cpl_error *error)
         status = cpl_error_errno(error, path, "read it");
     if (!standard_input)
         fclose(file);
+    if (status == CPL_OK && memchr(data, '\0', length))
+        status = cpl_error_set(error, CPL_ERROR_INPUT, standard_input ? "standard input" : path,
+                               "it holds a NUL byte; a text is expected");
     if (status != CPL_OK) {
         free(data);
         return status;

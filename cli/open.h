@@ -23,7 +23,7 @@ cpl_status cli_open_model(const struct cli *cli, struct cli_model *opened, const
 void cli_close_model(struct cli_model *opened);
 
 /* *text: heap copy of a file's, or with "-" standard input's, bytes as UTF-8 with a NUL; one
- * line end at the end is left out. */
+ * line end at the end is left out.  CPL_ERROR_INPUT when there are NUL bytes in it. */
 cpl_status cli_read_text(char **text, const char *path, struct cpl_error *error);
 
 #endif

@@ -4,8 +4,8 @@
  *     struct cpl_compare_options options = {.corpus = "corpus", .tokenizer = "tokenizer"};
  *     char *table = NULL;
  *     if (cpl_compare(&options, device, "comparison", &table, &error) == CPL_OK)
- *         fputs(table, stdout);           // and comparison/compare.json,
- * comparison/compare.html free(table);
+ *         fputs(table, stdout); // and comparison/compare.json, comparison/compare.html
+ *     free(table);
  */
 #ifndef COUPLET_COMPARE_H
 #define COUPLET_COMPARE_H
@@ -42,7 +42,10 @@ struct cpl_compare_options {
 };
 /* *table: heap text for the terminal.  Writes compare.json and compare.html (one self-contained
  * page) into `directory`. Errors: those of training and evaluation; CPL_ERROR_STATE when the
- * two runs differ in text or tokenizer. */
+ * two runs differ in text or tokenizer, CPL_STOPPED when `progress` asked for it: a run that was
+ * being trained has its checkpoint then, and the same call goes on from there; one that is
+ * finished is not trained again.  Parameters or training FLOPs that differ by more than 2 % are
+ * pointed out in all three. */
 CPL_API cpl_status cpl_compare(const struct cpl_compare_options *options,
                                struct cpl_device *device, const char *directory, char **table,
                                struct cpl_error *error);

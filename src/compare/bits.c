@@ -4,24 +4,9 @@
 #include "compare/held_out.h"
 
 #include <math.h>
-#include <string.h>
 
 #define UNKNOWN_BITS 20.0
 #define BUNDLE_TOKENS 4096
-
-/* Characters that a token stands for; "##" of continuing pieces is not text. */
-static double piece_characters(const struct cpl_tokenizer *tokenizer, int32_t id)
-{
-    struct cpl_special_ids special = cpl_tokenizer_special(tokenizer);
-    if (id == special.unknown || id == special.newline)
-        return 1;
-    const char *piece = cpl_tokenizer_piece(tokenizer, id);
-    if (!piece)
-        return 0;
-    size_t skip =
-        cpl_tokenizer_continues(tokenizer, id) && strncmp(piece, "##", 2) == 0 ? 2 : 0;
-    return (double)cpl_utf8_count(piece + skip, strlen(piece + skip));
-}
 
 /* Adds up the answers of a bundle; labels of unknown tokens are charged instead. */
 static cpl_status settle(struct cpl_bundle *bundle, struct cpl_side *side, int32_t unknown,
@@ -93,7 +78,8 @@ cpl_status cpl_measure_bits(struct cpl_side *side, const struct cpl_tokenizer *t
     for (int32_t i = 0; status == CPL_OK && i < windows->count; i++) {
         const struct cpl_window *window = &windows->window[i];
         for (int32_t t = 0; t < window->count; t++)
-            side->bits_characters += piece_characters(tokenizer, window->ids[t]);
+            side->bits_characters +=
+                (double)cpl_tokenizer_characters(tokenizer, window->ids[t]);
         status = measure_window(&bundle, side, window, special, error);
         if (status == CPL_OK && go_on && !go_on(context, (double)(i + 1) / windows->count))
             status = cpl_error_set(error, CPL_STOPPED, NULL, "stopped on request");

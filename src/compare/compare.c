@@ -7,7 +7,6 @@
 #include "compare/job.h"
 #include "compare/records.h"
 
-#include <couplet/measure.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,12 +25,15 @@ bool cpl_compare_say(struct cpl_compare_job *job, double share,
     return !job->stopped;
 }
 
-static cpl_status load_side(struct cpl_compare_job *job, int side, struct cpl_error *error)
+/* After both trainings, so that no model lies in memory while the other one is trained. */
+static cpl_status load_sides(struct cpl_compare_job *job, struct cpl_error *error)
 {
-    struct cpl_side *self = &job->comparison.side[side];
-    CPL_TRY(cpl_model_load(&self->model, self->run, job->device, error));
-    self->masked = cpl_model_is_masked(self->model);
-    return cpl_side_read_metrics(self, error);
+    for (int side = 0; side < 2; side++) {
+        struct cpl_side *self = &job->comparison.side[side];
+        CPL_TRY(cpl_model_load(&self->model, self->run, job->device, error));
+        self->masked = side == CPL_ENCODER;
+    }
+    return CPL_OK;
 }
 
 /* Puts the runs that were given where they belong: their models say which is which. */
@@ -50,7 +52,7 @@ static cpl_status take_runs(struct cpl_compare_job *job, struct cpl_error *error
                                  "both runs are %ss; the comparison wants one of each",
                                  side == CPL_ENCODER ? "encoder" : "decoder");
         CPL_TRY(cpl_text_copy(&self->run, job->options->runs[i], error));
-        CPL_TRY(load_side(job, side, error));
+        CPL_TRY(cpl_side_read_metrics(self, error));
     }
     return CPL_OK;
 }
@@ -93,6 +95,32 @@ static cpl_status check_tokenizer(struct cpl_compare_job *job, int side,
     return status;
 }
 
+/* Nor is it when they learnt from different texts. */
+static cpl_status check_texts(struct cpl_compare_job *job, struct cpl_error *error)
+{
+    const struct cpl_side *side = job->comparison.side;
+    char *text[2] = {0};
+    cpl_status status = CPL_OK;
+    for (int i = 0; i < 2 && status == CPL_OK; i++)
+        status = cpl_run_text(&text[i], side[i].run, error);
+    if (status == CPL_OK && strcmp(text[0], text[1]) != 0)
+        status = cpl_error_set(error, CPL_ERROR_STATE, side[CPL_DECODER].run,
+                               "it learnt from another text than %s", side[CPL_ENCODER].run);
+    free(text[0]);
+    free(text[1]);
+    return status;
+}
+
+/* Windows begin with [CLS], blanks are [MASK]s, an encoder's text ends with [SEP]. */
+static cpl_status check_special(const struct cpl_compare_job *job, struct cpl_error *error)
+{
+    struct cpl_special_ids special = cpl_tokenizer_special(job->tokenizer);
+    if (special.cls >= 0 && special.sep >= 0 && special.mask >= 0)
+        return CPL_OK;
+    return cpl_error_set(error, CPL_ERROR_INPUT, job->comparison.tokenizer_path,
+                         "a comparison needs a tokenizer with [CLS], [SEP] and [MASK]");
+}
+
 static cpl_status open_text(struct cpl_compare_job *job, struct cpl_error *error)
 {
     struct cpl_comparison *c = &job->comparison;
@@ -100,6 +128,7 @@ static cpl_status open_text(struct cpl_compare_job *job, struct cpl_error *error
     char *tokens = NULL, *path = NULL;
     cpl_status status;
     CPL_TRY_GOTO(cpl_tokenizer_load(&job->tokenizer, c->tokenizer_path, error));
+    CPL_TRY_GOTO(check_special(job, error));
     CPL_TRY_GOTO(cpl_corpus_open(&job->corpus, c->corpus, error));
     CPL_TRY_GOTO(cpl_segmenter_new(&segmenter, NULL, NULL, error));
     CPL_TRY_GOTO(
@@ -155,11 +184,13 @@ static cpl_status run(struct cpl_compare_job *job, char **table, struct cpl_erro
         if (job->comparison.side[side].run)
             continue;
         CPL_TRY(cpl_compare_train(job, side, error));
-        CPL_TRY(load_side(job, side, error));
+        CPL_TRY(cpl_side_read_metrics(&job->comparison.side[side], error));
     }
+    CPL_TRY(check_texts(job, error));
     CPL_TRY(open_text(job, error));
     for (int side = 0; side < 2; side++)
         CPL_TRY(check_tokenizer(job, side, error));
+    CPL_TRY(load_sides(job, error));
     CPL_TRY(cpl_compare_measure(job, error));
     return report(job, table, error);
 }
@@ -177,6 +208,7 @@ cpl_status cpl_compare(const struct cpl_compare_options *options, struct cpl_dev
 {
     struct cpl_compare_job job = {.options = options, .device = device, .directory = directory};
     char machine[256];
+    *table = NULL;
     job.preset = find_preset(options->preset);
     if (!job.preset)
         return cpl_error_set(error, CPL_ERROR_USAGE, "--preset", "quick or full, not %s",
@@ -184,7 +216,8 @@ cpl_status cpl_compare(const struct cpl_compare_options *options, struct cpl_dev
     job.comparison.seed = options->seed > 0 ? options->seed : 1;
     job.comparison.threads = cpl_device_threads(device);
     job.comparison.dtype = cpl_device_dtype(device);
-    snprintf(machine, sizeof machine, "%s (%s)", cpl_machine_processor(), cpl_device_isa(device));
+    snprintf(machine, sizeof machine, "%s (%s)", cpl_machine_processor(),
+             cpl_device_isa(device));
     job.comparison.machine = machine;
     cpl_status status = run(&job, table, error);
     cpl_shard_close(&job.test);

@@ -1,14 +1,28 @@
 /* Measuring both sides of a comparison on held-out text. */
 #include "base/buffer.h"
-#include <couplet/measure.h>
 #include "base/memory.h"
 #include "base/try.h"
 #include "compare/held_out.h"
 #include "compare/job.h"
 
+#include <assert.h>
 #include <couplet/generate.h>
+#include <couplet/measure.h>
 #include <math.h>
 #include <stdlib.h>
+
+#define HELD_OUT_SAMPLES 3 /* with four texts to fill they fit CPL_SIDE_SAMPLES */
+#define LEAST_WINDOW 14    /* tokens: a word of four and something around it */
+
+static int32_t at_most(int32_t value, int32_t limit) { return value < limit ? value : limit; }
+
+/* What both models can take, special tokens included. */
+static int32_t positions(const struct cpl_compare_job *job)
+{
+    const struct cpl_side *side = job->comparison.side;
+    return at_most(cpl_model_max_positions(side[0].model),
+                   cpl_model_max_positions(side[1].model));
+}
 
 static bool say_share(void *context, double share)
 {
@@ -36,6 +50,7 @@ static cpl_status measure_own_objective(struct cpl_compare_job *job, struct cpl_
 static cpl_status sample_add(struct cpl_side *side, const char *given, const char *made,
                              const char *truth, struct cpl_error *error)
 {
+    assert(side->n_samples < CPL_SIDE_SAMPLES);
     struct cpl_side_sample *sample = &side->sample[side->n_samples];
     CPL_TRY(cpl_text_copy(&sample->given, given, error));
     side->n_samples++;
@@ -68,6 +83,26 @@ static cpl_status window_text(struct cpl_compare_job *job, const struct cpl_wind
     return cpl_buffer_check(out, error);
 }
 
+/* A sample that does not fit a small model's positions is left out, our own or from the text. */
+static cpl_status fill_sample(struct cpl_compare_job *job, struct cpl_side *side,
+                              const struct cpl_fill_options *options, const char *text,
+                              const char *truth, int *n_blanks, struct cpl_error *error)
+{
+    struct cpl_fill_result result;
+    struct cpl_error own = {0};
+    cpl_status status = cpl_fill(side->model, job->tokenizer, options, text, &result, &own);
+    if (status == CPL_OK) {
+        *n_blanks += result.n_blanks;
+        status = sample_add(side, text, result.text, truth, error);
+    } else if (status == CPL_ERROR_INPUT && !job->options->fills[0]) {
+        status = CPL_OK;
+    } else if (error) {
+        *error = own;
+    }
+    cpl_fill_result_clear(&result);
+    return status;
+}
+
 /* Words hidden in held-out text, what the encoder makes of them, and what they were. */
 static cpl_status sample_held_out(struct cpl_compare_job *job, struct cpl_side *side,
                                   struct cpl_error *error)
@@ -75,19 +110,17 @@ static cpl_status sample_held_out(struct cpl_compare_job *job, struct cpl_side *
     struct cpl_windows windows = {0};
     struct cpl_buffer given = {0}, truth = {0};
     cpl_status status;
-    CPL_TRY_GOTO(cpl_windows_blanks(&windows, &job->test, job->tokenizer, 3, 24, 12,
+    int32_t room = positions(job) - 2 - CPL_BLANK_TOKENS;
+    int n_blanks = 0;
+    CPL_TRY_GOTO(cpl_windows_blanks(&windows, &job->test, job->tokenizer, HELD_OUT_SAMPLES,
+                                    at_most(24, room * 2 / 3), at_most(12, room / 3),
                                     job->comparison.seed + 1, error));
     for (int32_t i = 0; i < windows.count; i++) {
         struct cpl_fill_options options = {.top = 1};
-        struct cpl_fill_result result;
         CPL_TRY_GOTO(window_text(job, &windows.window[i], true, &given, error));
         CPL_TRY_GOTO(window_text(job, &windows.window[i], false, &truth, error));
-        status = cpl_fill(side->model, job->tokenizer, &options, given.data, &result, error);
-        if (status == CPL_OK)
-            status = sample_add(side, given.data, result.text, truth.data, error);
-        cpl_fill_result_clear(&result);
-        if (status != CPL_OK)
-            goto done;
+        CPL_TRY_GOTO(
+            fill_sample(job, side, &options, given.data, truth.data, &n_blanks, error));
     }
 done:
     cpl_windows_clear(&windows);
@@ -107,16 +140,9 @@ static cpl_status sample_fills(struct cpl_compare_job *job, struct cpl_side *sid
     int n_blanks = 0;
     for (int i = 0; i < 4 && texts[i]; i++) {
         struct cpl_fill_options options = {.top = 5, .words = true};
-        struct cpl_fill_result result;
         double start = cpl_measure_seconds();
-        cpl_status status =
-            cpl_fill(side->model, job->tokenizer, &options, texts[i], &result, error);
+        CPL_TRY(fill_sample(job, side, &options, texts[i], NULL, &n_blanks, error));
         seconds += cpl_measure_seconds() - start;
-        n_blanks += result.n_blanks;
-        if (status == CPL_OK)
-            status = sample_add(side, texts[i], result.text, NULL, error);
-        cpl_fill_result_clear(&result);
-        CPL_TRY(status);
     }
     side->fill_seconds = n_blanks > 0 ? seconds / n_blanks : NAN;
     return sample_held_out(job, side, error);
@@ -166,12 +192,18 @@ cpl_status cpl_compare_measure(struct cpl_compare_job *job, struct cpl_error *er
 {
     struct cpl_windows blanks = {0}, texts = {0};
     int32_t wanted = job->options->blanks > 0 ? job->options->blanks : job->preset->blanks;
+    int32_t room = positions(job) - 2; /* beside [CLS] and [SEP] */
     uint64_t seed = job->comparison.seed;
     cpl_status status;
-    CPL_TRY_GOTO(
-        cpl_windows_blanks(&blanks, &job->test, job->tokenizer, wanted, 48, 16, seed, error));
+    if (room < LEAST_WINDOW)
+        return cpl_error_set(error, CPL_ERROR_USAGE, "compare",
+                             "models of at least %d positions are needed, not %d",
+                             LEAST_WINDOW + 2, (int)room + 2);
+    CPL_TRY_GOTO(cpl_windows_blanks(&blanks, &job->test, job->tokenizer, wanted,
+                                    at_most(48, (room - CPL_BLANK_TOKENS) * 3 / 4),
+                                    at_most(16, (room - CPL_BLANK_TOKENS) / 4), seed, error));
     CPL_TRY_GOTO(cpl_windows_text(&texts, &job->test, job->preset->bit_windows,
-                                  job->preset->bit_length, seed, error));
+                                  at_most(job->preset->bit_length, room), seed, error));
     for (int i = 0; i < 2; i++)
         CPL_TRY_GOTO(measure_side(job, &job->comparison.side[i], &blanks, &texts, error));
 done:

@@ -18,6 +18,15 @@ struct cpl_comparison {
     const char *dtype;
 };
 
+/* The decoder's parameters, and its needed arithmetic of training, over the encoder's; NaN when the
+ * records do not tell. */
+double cpl_comparison_parameters_ratio(const struct cpl_comparison *comparison);
+double cpl_comparison_flops_ratio(const struct cpl_comparison *comparison);
+/* A sentence for people when one of them is off by more than 2 %; empty when both are equal. */
+#define CPL_COMPARISON_TOLERANCE 0.02
+#define CPL_COMPARISON_NOTE 320
+void cpl_comparison_note(const struct cpl_comparison *comparison, char *out, size_t size);
+
 /* A row of the table: what, and the text of both sides ("–" where it does not apply). */
 struct cpl_comparison_row {
     const char *group; /* heading it stands under */

@@ -21,7 +21,7 @@ void cpl_windows_clear(struct cpl_windows *windows);
 
 /* `wanted` blanks spread over the shard: whole words of 1 to 4 tokens that are Chinese
  * characters, with at most `left` tokens before and `right` behind them (line breaks included),
- * at least 4 before.  A pure function of shard and seed; fewer when the shard is short. */
+ * at least 4 before (so `left` is 4 or more).  A pure function of shard and seed; fewer when the shard is short. */
 cpl_status cpl_windows_blanks(struct cpl_windows *out, const struct cpl_shard *shard,
                               const struct cpl_tokenizer *tokenizer, int32_t wanted,
                               int32_t left, int32_t right, uint64_t seed,

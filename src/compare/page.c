@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const side_names[2] = {"encoder (masked)", "decoder (next token)"};
-static const char *const side_colours[2] = {"#b5452c", "#1f5a8a"};
+static const char *const side_names[2] = {"encoder", "decoder"};
+static const char *const side_classes[2] = {"e", "d"};
 
 static const char style[] =
     "body{font:16px/1.55 system-ui,'Noto Sans CJK SC','PingFang SC','Microsoft "
@@ -15,17 +15,26 @@ static const char style[] =
     ".6rem}"
     "p{margin:.4rem 0}.soft{color:#666;font-size:.9rem}"
     "table{border-collapse:collapse;width:100%}td,th{padding:.28rem .5rem;text-align:right;"
+    "vertical-align:top;"
     "border-bottom:1px solid #e6e2d8;font-variant-numeric:tabular-nums}"
-    "td:first-child,th:first-child{text-align:left}tr.group th{padding-top:1.1rem;color:#666;"
+    "td{white-space:nowrap}"
+    "td:first-child,th:first-child{text-align:left;white-space:normal}tr.group "
+    "th{padding-top:1.1rem;color:#666;"
     "font-weight:600}.e{color:#b5452c}.d{color:#1f5a8a}"
-    ".note{display:block;color:#777;font-size:.8rem;text-align:left}"
+    "polyline.e,line.e{stroke:#b5452c}polyline.d,line.d{stroke:#1f5a8a}"
+    "polyline{fill:none;stroke-width:1;opacity:.45}polyline.held{stroke-width:2.4;opacity:1}"
+    "line{stroke:#999;stroke-opacity:.35}line.e,line.d{stroke-opacity:1;stroke-dasharray:5 5}"
+    "svg text{font-size:13px;fill:#666}"
+    ".note{display:block;color:#777;font-size:.8rem;text-align:left;max-width:34rem}"
+    ".warning{border-left:4px solid #c99a1e;padding:.3rem .8rem;margin:.8rem 0}"
     "figure{margin:0 0 1rem}svg{width:100%;height:auto}"
     ".sample{background:#fff;border:1px solid #e6e2d8;border-radius:6px;padding:.7rem 1rem;"
     "margin:.6rem 0;white-space:pre-wrap}.sample b{font-weight:600}"
     "@media (prefers-color-scheme:dark){body{background:#171614;color:#e8e4da}"
     "td,th,.sample{border-color:#3a372f}.sample{background:#211f1b}.e{color:#ef8b70}.d{color:#"
     "7ab6e6}"
-    ".soft,.note,tr.group th{color:#a9a394}svg text{fill:#a9a394}}";
+    ".soft,.note,tr.group th{color:#a9a394}svg text{fill:#a9a394}"
+    "polyline.e,line.e{stroke:#ef8b70}polyline.d,line.d{stroke:#7ab6e6}}";
 
 static void add_escaped(struct cpl_buffer *out, const char *text)
 {
@@ -67,8 +76,7 @@ static void add_table(const struct cpl_comparison *comparison, struct cpl_buffer
     cpl_buffer_add_text(out, "</tbody></table>\n");
 }
 
-/* ---- learning curves
- * ---------------------------------------------------------------------------*/
+/* ---- learning curves -------------------------------------------------------------------- */
 
 enum { WIDTH = 860, HEIGHT = 360, LEFT = 56, RIGHT = 16, TOP = 14, BOTTOM = 42 };
 
@@ -112,32 +120,27 @@ static void add_grid(const struct axes *axes, struct cpl_buffer *out)
     double step = nice_step(axes->y_max - axes->y_min, 5);
     for (double y = ceil(axes->y_min / step) * step; y <= axes->y_max; y += step)
         cpl_buffer_format(out,
-                          "<line x1='%d' x2='%d' y1='%.1f' y2='%.1f' stroke='#ccc' "
-                          "stroke-width='.6'/><text x='%d' y='%.1f' text-anchor='end' "
-                          "font-size='13'>%.3g</text>\n",
+                          "<line x1='%d' x2='%d' y1='%.1f' y2='%.1f'/>"
+                          "<text x='%d' y='%.1f' text-anchor='end'>%.4g</text>\n",
                           LEFT, WIDTH - RIGHT, axis_y(axes, y), axis_y(axes, y), LEFT - 8,
                           axis_y(axes, y) + 4, y);
     step = nice_step(axes->x_max, 6);
     for (double x = 0; x <= axes->x_max * 1.0001; x += step)
-        cpl_buffer_format(
-            out, "<text x='%.1f' y='%d' text-anchor='middle' font-size='13'>%.3g</text>\n",
-            axis_x(axes, x), HEIGHT - BOTTOM + 20, x * 1e-12);
+        cpl_buffer_format(out, "<text x='%.1f' y='%d' text-anchor='middle'>%.4g</text>\n",
+                          axis_x(axes, x), HEIGHT - BOTTOM + 20, x * 1e-12);
     cpl_buffer_format(out,
-                      "<text x='%d' y='%d' text-anchor='end' font-size='13'>needed arithmetic, "
-                      "TFLOP</text>\n",
+                      "<text x='%d' y='%d' text-anchor='end'>needed arithmetic, TFLOP</text>\n",
                       WIDTH - RIGHT, HEIGHT - 4);
 }
 
 static void add_curve(const struct axes *axes, const struct cpl_curve *curve,
-                      const char *colour, bool thick, struct cpl_buffer *out)
+                      const char *classes, struct cpl_buffer *out)
 {
     if (curve->count == 0)
         return;
-    cpl_buffer_format(
-        out, "<polyline fill='none' stroke='%s' stroke-width='%s' opacity='%s' points='",
-        colour, thick ? "2.4" : "1", thick ? "1" : ".45");
+    cpl_buffer_format(out, "<polyline class='%s' points='", classes);
     for (size_t i = 0; i < curve->count; i++)
-        if (isfinite(curve->point[i].loss))
+        if (isfinite(curve->point[i].loss) && isfinite(curve->point[i].flops))
             cpl_buffer_format(out, "%.1f,%.1f ", axis_x(axes, curve->point[i].flops),
                               axis_y(axes, curve->point[i].loss));
     cpl_buffer_add_text(out, "'/>\n");
@@ -149,7 +152,7 @@ static void add_curves(const struct cpl_comparison *comparison, struct cpl_buffe
     for (int i = 0; i < 2; i++) {
         axes_take(&axes, &comparison->side[i].training);
         axes_take(&axes, &comparison->side[i].evaluation);
-        if (isfinite(comparison->side[i].unigram_loss))
+        if (comparison->side[i].unigram_loss > 0) /* 0: not known */
             axes.y_max = fmax(axes.y_max, comparison->side[i].unigram_loss);
     }
     if (!(axes.x_max > 0) || !(axes.y_max > axes.y_min))
@@ -163,20 +166,25 @@ static void add_curves(const struct cpl_comparison *comparison, struct cpl_buffe
     add_grid(&axes, out);
     for (int i = 0; i < 2; i++) {
         const struct cpl_side *side = &comparison->side[i];
-        add_curve(&axes, &side->training, side_colours[i], false, out);
-        add_curve(&axes, &side->evaluation, side_colours[i], true, out);
-        if (isfinite(side->unigram_loss))
-            cpl_buffer_format(out,
-                              "<line x1='%d' x2='%d' y1='%.1f' y2='%.1f' stroke='%s' "
-                              "stroke-dasharray='5 5'/>\n",
-                              LEFT, WIDTH - RIGHT, axis_y(&axes, side->unigram_loss),
-                              axis_y(&axes, side->unigram_loss), side_colours[i]);
+        add_curve(&axes, &side->training, side_classes[i], out);
+        add_curve(&axes, &side->evaluation, i == CPL_ENCODER ? "e held" : "d held", out);
+        if (side->unigram_loss > 0)
+            cpl_buffer_format(out, "<line class='%s' x1='%d' x2='%d' y1='%.1f' y2='%.1f'/>\n",
+                              side_classes[i], LEFT, WIDTH - RIGHT,
+                              axis_y(&axes, side->unigram_loss),
+                              axis_y(&axes, side->unigram_loss));
     }
     cpl_buffer_add_text(out,
                         "</svg><figcaption class=soft>Cross-entropy in nats a predicted token. "
                         "Thin: training batches; thick: held-out text; dashed: guessing by "
                         "frequency. <span class=e>Encoder</span>, <span class=d>decoder</span>."
                         "</figcaption></figure>\n");
+}
+
+/* Without line breaks at its beginning. */
+static void add_sample_text(struct cpl_buffer *out, const char *text)
+{
+    add_escaped(out, text + strspn(text, "\n"));
 }
 
 static void add_samples(const struct cpl_comparison *comparison, struct cpl_buffer *out)
@@ -189,14 +197,16 @@ static void add_samples(const struct cpl_comparison *comparison, struct cpl_buff
                                                : "What the decoder writes");
         for (int s = 0; s < side->n_samples; s++) {
             cpl_buffer_add_text(out, "<div class=sample lang=zh><b>");
-            add_escaped(out, side->sample[s].given);
+            add_sample_text(out, side->sample[s].given);
             cpl_buffer_format(out, "</b>%s<span class=%s>", i == CPL_ENCODER ? "\n" : "",
-                              i == CPL_ENCODER ? "e" : "d");
-            add_escaped(out, side->sample[s].made);
+                              side_classes[i]);
+            add_sample_text(out, side->sample[s].made);
+            if (!side->sample[s].made[0])
+                cpl_buffer_add_text(out, "<span class=soft>(ends at once)</span>");
             cpl_buffer_add_text(out, "</span>");
             if (side->sample[s].truth) {
                 cpl_buffer_add_text(out, "\n<span class=soft>was: ");
-                add_escaped(out, side->sample[s].truth);
+                add_sample_text(out, side->sample[s].truth);
                 cpl_buffer_add_text(out, "</span>");
             }
             cpl_buffer_add_text(out, "</div>\n");
@@ -206,6 +216,7 @@ static void add_samples(const struct cpl_comparison *comparison, struct cpl_buff
 
 void cpl_comparison_page(const struct cpl_comparison *comparison, struct cpl_buffer *out)
 {
+    char note[CPL_COMPARISON_NOTE];
     cpl_buffer_format(
         out,
         "<!doctype html>\n<html lang=en><head><meta charset=utf-8>"
@@ -213,9 +224,17 @@ void cpl_comparison_page(const struct cpl_comparison *comparison, struct cpl_buf
         "<title>Couplet: two families, one text</title><style>%s</style></head><body>\n",
         style);
     cpl_buffer_add_text(
-        out, "<h1>Two families, one text</h1>\n<p>An encoder that fills blanks and a "
-             "decoder that writes on, trained on the same text with the same "
-             "tokenizer and the same arithmetic.</p>\n<p class=soft>");
+        out, "<h1>Two families, one text</h1>\n<p>A masked <span class=e>encoder</span> that "
+             "fills blanks and an autoregressive <span class=d>decoder</span> that writes on, "
+             "trained on the same text with the same tokenizer");
+    cpl_comparison_note(comparison, note, sizeof note);
+    cpl_buffer_add_text(out, note[0] ? ".</p>\n<p class=warning>"
+                                     : ", of equal size and with equal arithmetic.</p>\n");
+    if (note[0]) {
+        add_escaped(out, note);
+        cpl_buffer_add_text(out, "</p>\n");
+    }
+    cpl_buffer_add_text(out, "<p class=soft>");
     cpl_buffer_format(out,
                       "%lld characters of training text, %lld of test text; %d tokens in the "
                       "vocabulary; ",

@@ -7,6 +7,7 @@
 #include "base/options_internal.h"
 #include "base/try.h"
 
+#include <couplet/model.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,6 +137,30 @@ cpl_status cpl_run_option(char **value, const char *run, const char *option,
         status = cpl_text_copy(value, text, error);
 done:
     cpl_options_free(options);
+    free(path);
+    return status;
+}
+
+cpl_status cpl_run_text(char **hash, const char *run, struct cpl_error *error)
+{
+    char *checkpoint = NULL, *path = NULL;
+    json_t *json = NULL, *bound;
+    const char *text = NULL;
+    cpl_status status;
+    *hash = NULL;
+    CPL_TRY_GOTO(cpl_model_resolve(&checkpoint, run, error));
+    CPL_TRY_GOTO(cpl_path_join(&path, checkpoint, "training.json", error));
+    CPL_TRY_GOTO(cpl_json_load(&json, path, 0, error));
+    bound = json_object_get(json, "bound");
+    CPL_TRY_GOTO(cpl_json_get_text(&text, bound, "training text", path, error));
+    if (text)
+        status = cpl_text_copy(hash, text, error);
+    else
+        status = cpl_error_set(error, CPL_ERROR_INPUT, path,
+                               "it does not say which text the run learnt from");
+done:
+    json_decref(json);
+    free(checkpoint);
     free(path);
     return status;
 }

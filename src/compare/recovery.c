@@ -1,11 +1,11 @@
 /* Word recovery in blanks: see held_out.h. */
-#include <couplet/measure.h>
 #include "base/memory.h"
 #include "base/try.h"
 #include "compare/bundle.h"
 #include "compare/held_out.h"
 #include "generate/sample.h"
 
+#include <couplet/measure.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +53,12 @@ static cpl_status add_tokens(struct cpl_bundle *bundle, const int32_t *ids, int3
     return CPL_OK;
 }
 
+static cpl_status refuse_logits(struct cpl_error *error)
+{
+    return cpl_error_set(error, CPL_ERROR_NUMERIC, "compare",
+                         "the model's logits are not finite");
+}
+
 /* Encoder: [CLS] left [MASK]… right [SEP], the most probable token at each mask. */
 static cpl_status recover_masked(struct recovery *r, const struct cpl_window *window,
                                  int32_t *made, struct cpl_error *error)
@@ -71,8 +77,9 @@ static cpl_status recover_masked(struct recovery *r, const struct cpl_window *wi
     const float *logits;
     CPL_TRY(cpl_bundle_logits(bundle, &logits, error));
     for (int32_t i = 0; i < window->blank_tokens; i++) {
-        cpl_candidates_top(r->work, logits + (int64_t)i * r->vocab_size, r->vocab_size, r->skip,
-                           1);
+        if (cpl_candidates_top(r->work, logits + (int64_t)i * r->vocab_size, r->vocab_size,
+                               r->skip, 1) == 0)
+            return refuse_logits(error);
         made[i] = r->work[0].id;
     }
     return CPL_OK;
@@ -121,6 +128,8 @@ static cpl_status propose(struct recovery *r, const struct cpl_window *window,
                 keep_candidate(next, &n_next, &longer);
             }
         }
+        if (n_next == 0)
+            return refuse_logits(error);
         memcpy(candidate, next, (size_t)n_next * sizeof *next);
         *count = n_next;
     }

@@ -1,8 +1,10 @@
 /* The rows of the comparison's table: every figure of the terminal and of the page. */
 #include "compare/comparison.h"
 
+#include "base/number.h"
+
+#include <assert.h>
 #include <math.h>
-#include <stdio.h>
 
 struct rows {
     struct cpl_comparison_row *row;
@@ -10,23 +12,41 @@ struct rows {
     const char *group;
 };
 
+static void print(char *out, size_t size, const char *format, ...) CPL_PRINTF(3, 4);
+static void print(char *out, size_t size, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    cpl_number_format(out, size, format, arguments);
+    va_end(arguments);
+}
+
 static struct cpl_comparison_row *row_add(struct rows *rows, const char *name, const char *note)
 {
+    assert(rows->count < CPL_COMPARISON_ROWS);
     struct cpl_comparison_row *row = &rows->row[rows->count++];
     *row = (struct cpl_comparison_row){.group = rows->group, .note = note};
-    snprintf(row->name, sizeof row->name, "%s", name);
+    print(row->name, sizeof row->name, "%s", name);
     return row;
 }
 
+static void row_texts(struct rows *rows, const char *name, const char *encoder,
+                      const char *decoder, const char *note)
+{
+    struct cpl_comparison_row *row = row_add(rows, name, note);
+    print(row->cell[0], sizeof row->cell[0], "%s", encoder);
+    print(row->cell[1], sizeof row->cell[1], "%s", decoder);
+}
+
+/* NaN where it does not apply. */
 static void cell_number(char *cell, size_t size, double value, const char *format)
 {
     if (!isfinite(value))
-        snprintf(cell, size, "–");
+        print(cell, size, "–");
     else
-        snprintf(cell, size, format, value);
+        print(cell, size, format, value);
 }
 
-/* One number a side; NaN where it does not apply. */
 static void row_numbers(struct rows *rows, const char *name, const char *format, double encoder,
                         double decoder, const char *note)
 {
@@ -37,19 +57,60 @@ static void row_numbers(struct rows *rows, const char *name, const char *format,
 
 static double ratio(double a, double b) { return b > 0 ? a / b : NAN; }
 
+/* Figures of the records are 0 when a run has none. */
+static double known(double value) { return value > 0 ? value : NAN; }
+
+double cpl_comparison_parameters_ratio(const struct cpl_comparison *comparison)
+{
+    return ratio((double)cpl_model_parameter_count(comparison->side[CPL_DECODER].model),
+                 (double)cpl_model_parameter_count(comparison->side[CPL_ENCODER].model));
+}
+
+double cpl_comparison_flops_ratio(const struct cpl_comparison *comparison)
+{
+    return ratio(known(comparison->side[CPL_DECODER].flops),
+                 comparison->side[CPL_ENCODER].flops);
+}
+
+/* "12.5 % more parameters"; empty within the tolerance. */
+static void print_difference(char *out, size_t size, double decoder_over_encoder,
+                             const char *what)
+{
+    double difference = decoder_over_encoder - 1;
+    out[0] = '\0';
+    if (!isfinite(difference))
+        print(out, size, "an unknown share of the %s", what);
+    else if (fabs(difference) > CPL_COMPARISON_TOLERANCE)
+        print(out, size, "%.1f %% %s %s", 100 * fabs(difference),
+              difference > 0 ? "more" : "less", what);
+}
+
+void cpl_comparison_note(const struct cpl_comparison *comparison, char *out, size_t size)
+{
+    char parameters[80], arithmetic[80];
+    print_difference(parameters, sizeof parameters, cpl_comparison_parameters_ratio(comparison),
+                     "parameters");
+    print_difference(arithmetic, sizeof arithmetic, cpl_comparison_flops_ratio(comparison),
+                     "training arithmetic");
+    out[0] = '\0';
+    if (parameters[0] || arithmetic[0])
+        print(out, size,
+              "Not of equal size: the decoder has %s%s%s, compared with the encoder; read the "
+              "figures with that in mind.",
+              parameters, parameters[0] && arithmetic[0] ? " and " : "", arithmetic);
+}
+
 static void rows_design(struct rows *rows, const struct cpl_side *e, const struct cpl_side *d)
 {
     rows->group = "Design";
-    struct cpl_comparison_row *row = row_add(rows, "family", NULL);
-    snprintf(row->cell[0], sizeof row->cell[0], "%s, sees both sides",
-             cpl_model_family(e->model));
-    snprintf(row->cell[1], sizeof row->cell[1], "%s, sees the left",
-             cpl_model_family(d->model));
-    row = row_add(rows, "layers x width, heads", NULL);
+    row_texts(rows, "family", cpl_model_family(e->model), cpl_model_family(d->model), NULL);
+    row_texts(rows, "kind", "masked (mlm)", "autoregressive (clm)",
+              "encoder: sees both sides of a blank; decoder: sees what stands before");
+    struct cpl_comparison_row *row = row_add(rows, "layers x width, heads", NULL);
     for (int i = 0; i < 2; i++) {
         const struct cpl_config *config = &(i == 0 ? e : d)->model->config;
-        snprintf(row->cell[i], sizeof row->cell[i], "%lld x %lld, %lld",
-                 (long long)config->layers, (long long)config->width, (long long)config->heads);
+        print(row->cell[i], sizeof row->cell[i], "%lld x %lld, %lld", (long long)config->layers,
+              (long long)config->width, (long long)config->heads);
     }
     row_numbers(rows, "parameters, millions", "%.3f",
                 1e-6 * (double)cpl_model_parameter_count(e->model),
@@ -60,18 +121,21 @@ static void rows_design(struct rows *rows, const struct cpl_side *e, const struc
 static void rows_training(struct rows *rows, const struct cpl_side *e, const struct cpl_side *d)
 {
     rows->group = "Training";
-    row_numbers(rows, "steps", "%.0f", e->steps, d->steps, NULL);
-    row_numbers(rows, "tokens read, millions", "%.3f", 1e-6 * e->tokens, 1e-6 * d->tokens,
-                NULL);
-    row_numbers(rows, "needed arithmetic, TFLOP", "%.2f", 1e-12 * e->flops, 1e-12 * d->flops,
+    row_numbers(
+        rows, "steps", "%.0f", known(e->steps), known(d->steps),
+        "equal arithmetic makes them differ: a decoder predicts every token, an encoder "
+        "the hidden ones");
+    row_numbers(rows, "tokens read, millions", "%.3f", 1e-6 * known(e->tokens),
+                1e-6 * known(d->tokens), NULL);
+    row_numbers(rows, "needed arithmetic, TFLOP", "%.4g", 1e-12 * known(e->flops),
+                1e-12 * known(d->flops),
                 "6 per weight and token, attention and predicted rows of the vocabulary");
-    row_numbers(rows, "time, s", "%.0f", e->seconds, d->seconds, NULL);
-    row_numbers(rows, "tokens/s", "%.0f", e->tokens_per_s, d->tokens_per_s, NULL);
+    row_numbers(rows, "time, s", "%.0f", known(e->seconds), known(d->seconds), NULL);
+    row_numbers(rows, "tokens/s", "%.0f", known(e->tokens_per_s), known(d->tokens_per_s), NULL);
     row_numbers(rows, "needed GFLOP/s", "%.0f", ratio(1e-9 * e->flops, e->seconds),
                 ratio(1e-9 * d->flops, d->seconds), NULL);
-    row_numbers(rows, "peak memory, MB", "%.0f",
-                e->peak_memory_bytes > 0 ? 1e-6 * e->peak_memory_bytes : NAN,
-                d->peak_memory_bytes > 0 ? 1e-6 * d->peak_memory_bytes : NAN, NULL);
+    row_numbers(rows, "peak memory, MB", "%.0f", 1e-6 * known(e->peak_memory_bytes),
+                1e-6 * known(d->peak_memory_bytes), "of the program while it trained");
 }
 
 static void rows_own_objective(struct rows *rows, const struct cpl_side *e,
@@ -111,11 +175,16 @@ static void rows_same_work(struct rows *rows, const struct cpl_side *e,
         ratio(d->bits, d->bits_characters),
         "encoder: pseudo-likelihood, each token hidden in turn; decoder: likelihood; not "
         "the same quantity; unknown characters cost 20 bits, line breaks count");
+    row_texts(rows, "… which is its", "pseudo-likelihood", "likelihood", NULL);
     row_numbers(rows, "… of it for unknown ones", "%.3f",
                 ratio(e->unknown_bits, e->bits_characters),
                 ratio(d->unknown_bits, d->bits_characters), NULL);
     row_numbers(rows, "characters measured", "%.0f", e->bits_characters, d->bits_characters,
                 NULL);
+}
+
+static void rows_use(struct rows *rows, const struct cpl_side *e, const struct cpl_side *d)
+{
     rows->group = "Use";
     row_numbers(rows, "a blank filled in, ms", "%.1f", 1e3 * e->fill_seconds, NAN, NULL);
     row_numbers(rows, "tokens written a second", "%.0f", NAN, d->generated_tokens_per_s,
@@ -131,58 +200,6 @@ int cpl_comparison_rows(const struct cpl_comparison *comparison, struct cpl_comp
     rows_training(&rows, e, d);
     rows_own_objective(&rows, e, d);
     rows_same_work(&rows, e, d);
+    rows_use(&rows, e, d);
     return rows.count;
-}
-
-/* Columns that a UTF-8 text takes on a terminal: what is in the table is narrow but for "–" and
- * "…", which are one column and three bytes. */
-static int columns(const char *text)
-{
-    int n = 0;
-    for (; *text; text++)
-        n += ((unsigned char)*text & 0xc0) != 0x80;
-    return n;
-}
-
-static void pad(struct cpl_buffer *out, int n)
-{
-    for (int i = 0; i < n; i++)
-        cpl_buffer_add_byte(out, ' ');
-}
-
-static void add_samples(const struct cpl_side *side, struct cpl_buffer *out)
-{
-    for (int i = 0; i < side->n_samples; i++) {
-        const struct cpl_side_sample *sample = &side->sample[i];
-        cpl_buffer_format(out, side->masked ? "  %s\n  -> %s\n" : "  %s|%s\n", sample->given,
-                          sample->made);
-        if (sample->truth)
-            cpl_buffer_format(out, "  was %s\n", sample->truth);
-    }
-}
-
-void cpl_comparison_table(const struct cpl_comparison *comparison, struct cpl_buffer *out)
-{
-    struct cpl_comparison_row rows[CPL_COMPARISON_ROWS];
-    int count = cpl_comparison_rows(comparison, rows);
-    const char *group = NULL;
-    cpl_buffer_format(out, "%-34s%24s%24s\n", "", "encoder (masked)", "decoder (next token)");
-    for (int i = 0; i < count; i++) {
-        if (rows[i].group != group) {
-            group = rows[i].group;
-            cpl_buffer_format(out, "%s\n", group);
-        }
-        cpl_buffer_add_text(out, "  ");
-        cpl_buffer_add_text(out, rows[i].name);
-        pad(out, 32 - columns(rows[i].name));
-        for (int side = 0; side < 2; side++) {
-            pad(out, 24 - columns(rows[i].cell[side]));
-            cpl_buffer_add_text(out, rows[i].cell[side]);
-        }
-        cpl_buffer_add_byte(out, '\n');
-    }
-    cpl_buffer_add_text(out, "Samples: the encoder fills in\n");
-    add_samples(&comparison->side[CPL_ENCODER], out);
-    cpl_buffer_add_text(out, "Samples: the decoder writes on behind |\n");
-    add_samples(&comparison->side[CPL_DECODER], out);
 }

@@ -59,9 +59,11 @@ static void choose_tokens(struct filler *f)
 {
     const struct cpl_tokenizer *tokenizer = f->session.tokenizer;
     cpl_session_skip(&f->session, cpl_tokenizer_special(tokenizer).newline);
-    for (int32_t id = 0; f->options->words && id < cpl_tokenizer_size(tokenizer); id++)
-        if (!is_word_piece(cpl_tokenizer_piece(tokenizer, id)))
+    for (int32_t id = 0; f->options->words && id < cpl_tokenizer_size(tokenizer); id++) {
+        const char *piece = cpl_tokenizer_piece(tokenizer, id);
+        if (!piece || !is_word_piece(piece))
             cpl_session_skip(&f->session, id);
+    }
 }
 
 static bool is_chinese_piece(const char *piece)
