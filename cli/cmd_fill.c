@@ -2,6 +2,7 @@
 #include "open.h"
 
 #include <couplet/generate.h>
+#include <couplet/text.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,8 @@ static const struct cli_example examples[] = {
     {"couplet fill runs/bert --words 我[MASK]自然[MASK]处理", "a word of 1 to 4 tokens a mask"},
     {"echo 今天天气很[MASK]。 | couplet fill runs/bert@best - --json", "from a pipe, as JSON"},
     {0}};
-static const char *const options[] = {"top", "words", "threads", "isa", "dtype", "json", NULL};
+static const char *const options[] = {"top", "words", "dict", "threads",
+                                      "isa", "dtype", "json", NULL};
 
 static void print_result(const struct cpl_fill_result *result)
 {
@@ -60,13 +62,20 @@ static cpl_status print_json(const char *text, const struct cpl_fill_result *res
     return cli_print_json(json, error);
 }
 
-static cpl_status fill_text(struct cli *cli, struct cli_model *opened, const char *text,
+struct filling {
+    struct cli_model opened;
+    struct cpl_segmenter *segmenter; /* with --words; NULL: no dictionary was found */
+};
+
+static cpl_status fill_text(struct cli *cli, struct filling *filling, const char *text,
                             struct cpl_error *error)
 {
     struct cpl_fill_options fill = {.top = (int)cli_int(cli, top),
-                                    .words = cli_flag(cli, words)};
+                                    .words = cli_flag(cli, words),
+                                    .segmenter = filling->segmenter};
     struct cpl_fill_result result;
-    cpl_status status = cpl_fill(opened->model, opened->tokenizer, &fill, text, &result, error);
+    cpl_status status =
+        cpl_fill(filling->opened.model, filling->opened.tokenizer, &fill, text, &result, error);
     if (status == CPL_OK && cli->json)
         status = print_json(text, &result, error);
     else if (status == CPL_OK)
@@ -76,7 +85,7 @@ static cpl_status fill_text(struct cli *cli, struct cli_model *opened, const cha
 }
 
 /* Standard input holds one text a line. */
-static cpl_status fill_lines(struct cli *cli, struct cli_model *opened, char *lines,
+static cpl_status fill_lines(struct cli *cli, struct filling *filling, char *lines,
                              struct cpl_error *error)
 {
     cpl_status status = CPL_OK;
@@ -89,7 +98,7 @@ static cpl_status fill_lines(struct cli *cli, struct cli_model *opened, char *li
         number++;
         struct cpl_error own = {0};
         if (*line)
-            status = fill_text(cli, opened, line, &own);
+            status = fill_text(cli, filling, line, &own);
         if (status == CPL_OK)
             continue;
         char where[64];
@@ -99,19 +108,39 @@ static cpl_status fill_lines(struct cli *cli, struct cli_model *opened, char *li
     return status;
 }
 
+/* Words of several tokens are those of the dictionary.  A --dict must be there; without any
+ * dictionary every run of tokens is taken for a word. */
+static cpl_status open_dictionary(struct cli *cli, struct filling *filling,
+                                  struct cpl_error *error)
+{
+    struct cpl_error own = {0};
+    if (!cli_flag(cli, words))
+        return CPL_OK;
+    cpl_status status = cpl_segmenter_new(&filling->segmenter, NULL, cli_text(cli, dict), &own);
+    if (status == CPL_OK)
+        return CPL_OK;
+    if (cli_text(cli, dict))
+        return cpl_error_set(error, status, NULL, "%s", own.message);
+    cli_note(cli, "%s; any tokens may make a word", own.message);
+    return CPL_OK;
+}
+
 static cpl_status run(struct cli *cli, struct cpl_error *error)
 {
-    struct cli_model opened = {0};
+    struct filling filling = {0};
     char *lines = NULL;
     bool from_input = cli->n_arguments < 2 || strcmp(cli->arguments[1], "-") == 0;
-    cpl_status status = cli_open_model(cli, &opened, cli->arguments[0], error);
+    cpl_status status = cli_open_model(cli, &filling.opened, cli->arguments[0], error);
+    if (status == CPL_OK)
+        status = open_dictionary(cli, &filling, error);
     if (status == CPL_OK && from_input)
         status = cli_read_text(&lines, "-", error);
     if (status == CPL_OK)
-        status = from_input ? fill_lines(cli, &opened, lines, error)
-                            : fill_text(cli, &opened, cli->arguments[1], error);
+        status = from_input ? fill_lines(cli, &filling, lines, error)
+                            : fill_text(cli, &filling, cli->arguments[1], error);
     free(lines);
-    cli_close_model(&opened);
+    cpl_segmenter_free(filling.segmenter);
+    cli_close_model(&filling.opened);
     return status;
 }
 
@@ -123,8 +152,8 @@ const struct cli_command cli_fill = {
         "others are still open; the last line has all of them filled, the surest first.\n"
         "\n"
         "A mask is one token (in Chinese: one character). With --words it is a word of one to\n"
-        "four tokens, ranked by the geometric mean of their probabilities; punctuation is no\n"
-        "word. A line break is never offered.\n",
+        "four tokens, of several only if the dictionary knows it as one word, ranked by the\n"
+        "geometric mean of their probabilities. A line break is never offered.\n",
     .examples = examples,
     .options = options,
     .min_arguments = 1,

@@ -20,13 +20,13 @@ struct cpl_corpus_build {
     const char *const *sources; /* files, directories or "-"; plain or gzip, zstd, xz */
     size_t n_sources;
     double split[CPL_SPLIT_COUNT]; /* shares, any scale; all 0: 98, 1, 1 */
-    const char *dedup;             /* "exact" (NULL) or "off"; exact also drops long lines that five
+    const char *dedup;       /* "exact" (NULL) or "off"; exact also drops long lines that five
                                       documents before had */
-    const char *on_bad_text;       /* "repair" (NULL), "skip" or "error" */
-    const char *format;            /* "auto" (NULL): from the file's name; else one for all: txt,
+    const char *on_bad_text; /* "repair" (NULL), "skip" or "error" */
+    const char *format;      /* "auto" (NULL): from the file's name; else one for all: txt,
                                       lines, paragraphs, jsonl, html, md, man, fortune */
-    bool chinese_lines_only;       /* drops lines without a Chinese character */
-    enum cpl_unicode_form form;    /* 0: none */
+    bool chinese_lines_only; /* drops lines without a Chinese character */
+    enum cpl_unicode_form form; /* 0: none */
     /* Called now and then with files done and in all; false stops with CPL_STOPPED. May be NULL. */
     bool (*progress)(void *context, size_t files_done, size_t files_total, uint64_t bytes);
     void *context;
@@ -38,8 +38,8 @@ struct cpl_corpus_build {
  * sources give equal bytes.  Memory: one document and 16 to 50 bytes for each document and long line.
  * Errors: CPL_ERROR_INPUT for bad files and when no document is left, CPL_ERROR_SYSTEM for missing
  * and unreadable ones, CPL_ERROR_STATE when DIR is something else than a corpus. */
-CPL_API cpl_status cpl_corpus_build(const struct cpl_corpus_build *options, const char *directory,
-                                    struct cpl_error *error);
+CPL_API cpl_status cpl_corpus_build(const struct cpl_corpus_build *options,
+                                    const char *directory, struct cpl_error *error);
 
 struct cpl_corpus;
 CPL_API cpl_status cpl_corpus_open(struct cpl_corpus **out, const char *directory,

@@ -48,8 +48,8 @@ CPL_API int64_t cpl_machine_cache_bytes(int level);
 /* *gflops: most operations per second (a multiply-add is two) of `threads` threads at once, from
  * bursts that touch nothing but registers.  "bf16" means the instruction that this library uses for
  * products of bf16: that for pairs of bf16 where it is the faster one, else that of f32. */
-CPL_API cpl_status cpl_machine_peak(double *gflops, const char *isa, const char *dtype, int threads,
-                                    double seconds, struct cpl_error *error);
+CPL_API cpl_status cpl_machine_peak(double *gflops, const char *isa, const char *dtype,
+                                    int threads, double seconds, struct cpl_error *error);
 
 struct cpl_bandwidth {
     double read_gb_s, copy_gb_s, triad_gb_s; /* bytes read and written, in 10^9 a second */

@@ -70,6 +70,8 @@ struct cpl_fill_options {
     int top;    /* fillings a blank; 0: 5 */
     bool words; /* each mask may be a word of 1 to CPL_FILL_TOKENS tokens, not just one token;
                    tokens without a letter, digit or ideograph are no words */
+    /* With `words`: fillings of several tokens must be words of it; NULL: any will do. */
+    const struct cpl_segmenter *segmenter;
 };
 /* A line break is never offered.  Errors: CPL_ERROR_USAGE for a decoder or a tokenizer without a
  * mask; CPL_ERROR_INPUT for a text without a mask or longer than the model's positions;

@@ -55,6 +55,9 @@ struct cpl_segmenter;
 CPL_API cpl_status cpl_segmenter_new(struct cpl_segmenter **out, const char *dictionary,
                                      const char *user_dictionary, struct cpl_error *error);
 CPL_API void cpl_segmenter_free(struct cpl_segmenter *segmenter);
+/* True for a word of the dictionaries; valid UTF-8. */
+CPL_API bool cpl_segmenter_has(const struct cpl_segmenter *segmenter, const char *word,
+                               size_t length);
 /* A number that changes whenever the words of some text could: hash of dictionaries and rules. */
 CPL_API uint64_t cpl_segmenter_hash(const struct cpl_segmenter *segmenter);
 /* Words of valid UTF-8: runs of Chinese by the most probable path over the dictionary's frequencies,

@@ -124,22 +124,20 @@ static cpl_status check_special(const struct cpl_compare_job *job, struct cpl_er
 static cpl_status open_text(struct cpl_compare_job *job, struct cpl_error *error)
 {
     struct cpl_comparison *c = &job->comparison;
-    struct cpl_segmenter *segmenter = NULL;
     char *tokens = NULL, *path = NULL;
     cpl_status status;
     CPL_TRY_GOTO(cpl_tokenizer_load(&job->tokenizer, c->tokenizer_path, error));
     CPL_TRY_GOTO(check_special(job, error));
     CPL_TRY_GOTO(cpl_corpus_open(&job->corpus, c->corpus, error));
-    CPL_TRY_GOTO(cpl_segmenter_new(&segmenter, NULL, NULL, error));
-    CPL_TRY_GOTO(
-        cpl_corpus_encode(job->corpus, job->tokenizer, segmenter, &tokens, NULL, NULL, error));
+    CPL_TRY_GOTO(cpl_segmenter_new(&job->segmenter, NULL, NULL, error));
+    CPL_TRY_GOTO(cpl_corpus_encode(job->corpus, job->tokenizer, job->segmenter, &tokens, NULL,
+                                   NULL, error));
     CPL_TRY_GOTO(cpl_path_join(&path, tokens, "test.shard", error));
     CPL_TRY_GOTO(cpl_shard_open(&job->test, path, error));
     c->train_characters = (int64_t)cpl_corpus_counts(job->corpus, CPL_SPLIT_TRAIN).characters;
     c->test_characters = (int64_t)cpl_corpus_counts(job->corpus, CPL_SPLIT_TEST).characters;
     c->vocab_size = cpl_tokenizer_size(job->tokenizer);
 done:
-    cpl_segmenter_free(segmenter);
     free(tokens);
     free(path);
     return status;
@@ -223,6 +221,7 @@ cpl_status cpl_compare(const struct cpl_compare_options *options, struct cpl_dev
     cpl_shard_close(&job.test);
     cpl_corpus_close(job.corpus);
     cpl_tokenizer_free(job.tokenizer);
+    cpl_segmenter_free(job.segmenter);
     for (int i = 0; i < 2; i++)
         cpl_side_clear(&job.comparison.side[i]);
     free(job.comparison.corpus);

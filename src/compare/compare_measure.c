@@ -139,7 +139,8 @@ static cpl_status sample_fills(struct cpl_compare_job *job, struct cpl_side *sid
     double seconds = 0;
     int n_blanks = 0;
     for (int i = 0; i < 4 && texts[i]; i++) {
-        struct cpl_fill_options options = {.top = 5, .words = true};
+        struct cpl_fill_options options = {
+            .top = 5, .words = true, .segmenter = job->segmenter};
         double start = cpl_measure_seconds();
         CPL_TRY(fill_sample(job, side, &options, texts[i], NULL, &n_blanks, error));
         seconds += cpl_measure_seconds() - start;

@@ -23,6 +23,7 @@ struct cpl_compare_job {
     struct cpl_comparison comparison;
     struct cpl_corpus *corpus;
     struct cpl_tokenizer *tokenizer;
+    struct cpl_segmenter *segmenter;
     struct cpl_shard test;
     const char *doing; /* what is going on, for people */
     bool stopped;

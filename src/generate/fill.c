@@ -17,7 +17,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
-#define MAX_BEAM 16 /* words under consideration at each length */
+#define MAX_BEAM 32 /* words under consideration at each length */
 #define MAX_TOP 64  /* fillings of a blank */
 
 struct beam {
@@ -112,7 +112,7 @@ static void beam_insert(struct beam *beams, int *count, int most, const struct b
 static cpl_status beam_search(struct filler *f, size_t place, int n, struct beam *beams,
                               int *count, struct cpl_error *error)
 {
-    int most = n == 1 ? f->top : f->top * 2 < MAX_BEAM ? f->top * 2 : MAX_BEAM;
+    int most = n == 1 ? f->top : MAX_BEAM;
     *count = 1;
     beams[0] = (struct beam){0};
     for (int filled = 0; filled < n; filled++) {
@@ -153,25 +153,40 @@ static cpl_status beam_search(struct filler *f, size_t place, int n, struct beam
     return CPL_OK;
 }
 
-static cpl_status keep_filling(struct filler *f, struct cpl_blank *blank,
+/* Several tokens make a word when the dictionary, if there is one, has it. */
+static bool is_word(const struct filler *f, const char *text, int n)
+{
+    const struct cpl_segmenter *segmenter = f->options->segmenter;
+    return n == 1 || !segmenter || cpl_segmenter_has(segmenter, text, strlen(text));
+}
+
+static void keep_filling(const struct filler *f, struct cpl_blank *blank,
+                         const struct cpl_filling *filling)
+{
+    int place = blank->count;
+    while (place > 0 && blank->filling[place - 1].probability < filling->probability)
+        place--;
+    memmove(blank->filling + place + 1, blank->filling + place,
+            (size_t)(blank->count - place) * sizeof *blank->filling);
+    blank->filling[place] = *filling;
+    blank->count++;
+    if (blank->count > f->top)
+        free(blank->filling[--blank->count].text);
+}
+
+static cpl_status take_filling(struct filler *f, struct cpl_blank *blank,
                                const struct beam *beam, int n, struct cpl_error *error)
 {
-    double probability = exp(beam->log_probability / n);
-    int place = blank->count < f->top ? blank->count : f->top;
-    while (place > 0 && blank->filling[place - 1].probability < probability)
-        place--;
-    if (place >= f->top)
+    struct cpl_filling filling = {.n_ids = n, .probability = exp(beam->log_probability / n)};
+    if (blank->count == f->top && filling.probability <= blank->filling[f->top - 1].probability)
         return CPL_OK;
-    struct cpl_filling filling = {.n_ids = n, .probability = probability};
     memcpy(filling.id, beam->id, sizeof filling.id);
     CPL_TRY(cpl_tokenizer_decode(f->session.tokenizer, &filling.text, beam->id, (size_t)n, true,
                                  error));
-    if (blank->count == f->top)
-        free(blank->filling[--blank->count].text);
-    memmove(blank->filling + place + 1, blank->filling + place,
-            (size_t)(blank->count - place) * sizeof *blank->filling);
-    blank->filling[place] = filling;
-    blank->count++;
+    if (is_word(f, filling.text, n))
+        keep_filling(f, blank, &filling);
+    else
+        free(filling.text);
     return CPL_OK;
 }
 
@@ -186,7 +201,7 @@ static cpl_status fill_blank(struct filler *f, struct cpl_blank *blank, size_t p
         int count = 0;
         CPL_TRY(beam_search(f, place, n, beams, &count, error));
         for (int i = 0; i < count; i++)
-            CPL_TRY(keep_filling(f, blank, &beams[i], n, error));
+            CPL_TRY(take_filling(f, blank, &beams[i], n, error));
     }
     return CPL_OK;
 }

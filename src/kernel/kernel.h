@@ -68,7 +68,7 @@ struct cpl_gemm_pack_args {
  * backward: gradient[t][index[t][i]] += out_gradient[i], in the order of i */
 struct cpl_embed_args {
     int64_t rows, cols;
-    const int32_t *index[CPL_EMBED_TABLES]; /* [rows]; NULL: table absent */
+    const int32_t *index[CPL_EMBED_TABLES];  /* [rows]; NULL: table absent */
     const cpl_real *table[CPL_EMBED_TABLES]; /* [., cols] contiguous (forward) */
     cpl_real *gradient[CPL_EMBED_TABLES];    /* += (backward); NULL: frozen */
     void *out;                               /* forward: written; backward: read */
@@ -100,8 +100,8 @@ struct cpl_norm_args {
     void *y; /* forward */
     int64_t y_stride;
     const cpl_real *gamma, *beta; /* [cols], beta may be NULL */
-    cpl_real *mean, *rstd;        /* [rows]: written by forward, read by backward; mean NULL for rms */
-    const void *dy;               /* backward */
+    cpl_real *mean, *rstd; /* [rows]: written by forward, read by backward; mean NULL for rms */
+    const void *dy;        /* backward */
     int64_t dy_stride;
     void *dx; /* NULL: not wanted */
     int64_t dx_stride;
@@ -175,11 +175,11 @@ struct cpl_column_sum_args {
  * Dropout counter: (((query_base + q row) * H + h) << 20 | j).
  * backward: dq, dk, dv are written, not added to. */
 struct cpl_attention_args {
-    int64_t sequences;                /* B */
-    const int32_t *q_begin, *q_end;   /* [B] rows of q, o, lse */
-    const int32_t *k_begin, *k_end;   /* [B] rows of k, v */
-    int64_t heads, kv_heads, width;   /* H, G, E */
-    const void *q, *k, *v;            /* [rows, H*E], [rows, G*E], [rows, G*E] */
+    int64_t sequences;              /* B */
+    const int32_t *q_begin, *q_end; /* [B] rows of q, o, lse */
+    const int32_t *k_begin, *k_end; /* [B] rows of k, v */
+    int64_t heads, kv_heads, width; /* H, G, E */
+    const void *q, *k, *v;          /* [rows, H*E], [rows, G*E], [rows, G*E] */
     int64_t q_stride, k_stride, v_stride;
     void *o; /* forward: written; backward: read */
     int64_t o_stride;
@@ -243,8 +243,10 @@ struct cpl_sum_squares_args {
 /* ---- the table ----------------------------------------------------------------------------------*/
 struct cpl_queue;
 struct cpl_kernels {
-    const char *name; /* of the strongest instruction set in it: "c", "avx2", "avx512", "avx512bf16" */
-#define KERNEL(slot, tag) void (*slot)(struct cpl_queue * queue, const struct cpl_##tag##_args *args);
+    const char
+        *name; /* of the strongest instruction set in it: "c", "avx2", "avx512", "avx512bf16" */
+#define KERNEL(slot, tag)                                                                      \
+    void (*slot)(struct cpl_queue * queue, const struct cpl_##tag##_args *args);
 #include "kernel/kernels.def"
 #undef KERNEL
     size_t (*packed_bytes)(int64_t k, int64_t n, cpl_dtype compute);

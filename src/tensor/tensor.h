@@ -19,7 +19,8 @@ struct cpl_tensor cpl_tensor_of(void *data, int64_t rows, int64_t cols, cpl_dtyp
 struct cpl_tensor cpl_tensor_columns(struct cpl_tensor x, int64_t begin, int64_t cols);
 struct cpl_tensor cpl_tensor_rows(struct cpl_tensor x, int64_t begin, int64_t rows);
 int64_t cpl_tensor_count(struct cpl_tensor x); /* rows * cols */
-cpl_real cpl_tensor_get(struct cpl_tensor x, int64_t row, int64_t col); /* for tests and output */
+cpl_real cpl_tensor_get(struct cpl_tensor x, int64_t row,
+                        int64_t col); /* for tests and output */
 void cpl_tensor_set(struct cpl_tensor x, int64_t row, int64_t col, cpl_real value);
 
 #endif

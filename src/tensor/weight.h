@@ -13,10 +13,10 @@ struct cpl_weight_pack {
 };
 
 struct cpl_weight {
-    struct cpl_tensor value;        /* [out, in]; vectors are [1, n]; embeddings [V, D] */
-    struct cpl_tensor gradient;     /* same shape, f32, added to; data NULL: frozen or inference */
-    uint64_t version;               /* raised by whoever changes the value; starts at 1 */
-    struct cpl_weight_pack forward; /* B = value^T  [in, out] */
+    struct cpl_tensor value;    /* [out, in]; vectors are [1, n]; embeddings [V, D] */
+    struct cpl_tensor gradient; /* same shape, f32, added to; data NULL: frozen or inference */
+    uint64_t version;           /* raised by whoever changes the value; starts at 1 */
+    struct cpl_weight_pack forward;  /* B = value^T  [in, out] */
     struct cpl_weight_pack backward; /* B = value    [out, in] */
 };
 

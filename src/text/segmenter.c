@@ -188,4 +188,9 @@ void cpl_segmenter_free(struct cpl_segmenter *segmenter)
     free(segmenter);
 }
 
+bool cpl_segmenter_has(const struct cpl_segmenter *segmenter, const char *word, size_t length)
+{
+    return cpl_word_trie_count(&segmenter->trie, word, length) > 0;
+}
+
 uint64_t cpl_segmenter_hash(const struct cpl_segmenter *segmenter) { return segmenter->hash; }

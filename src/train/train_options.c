@@ -92,8 +92,8 @@ static cpl_status find_objective(enum cpl_objective_id *out, const char *name, b
 cpl_status cpl_train_objective(const char **out, const struct cpl_train_options *options,
                                struct cpl_error *error)
 {
-    const struct cpl_family *family;
-    enum cpl_objective_id id;
+    const struct cpl_family *family = NULL;
+    enum cpl_objective_id id = CPL_OBJECTIVE_mlm;
     CPL_TRY(cpl_train_family(&family, options, error));
     CPL_TRY(find_objective(&id, options->objective, family->masked, family->name, error));
     *out = objectives[id].name;
