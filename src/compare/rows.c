@@ -127,7 +127,7 @@ static void rows_training(struct rows *rows, const struct cpl_side *e, const str
         "the hidden ones");
     row_numbers(rows, "tokens read, millions", "%.3f", 1e-6 * known(e->tokens),
                 1e-6 * known(d->tokens), NULL);
-    row_numbers(rows, "needed arithmetic, TFLOP", "%.4g", 1e-12 * known(e->flops),
+    row_numbers(rows, "needed arithmetic, TFLOP", "%#.4g", 1e-12 * known(e->flops),
                 1e-12 * known(d->flops),
                 "6 per weight and token, attention and predicted rows of the vocabulary");
     row_numbers(rows, "time, s", "%.0f", known(e->seconds), known(d->seconds), NULL);
