@@ -38,12 +38,15 @@ class Check:
         return False
 
     def end(self):
-        assert self.wrong == 0, f"{self.name}: {self.wrong} of {self.texts} texts differ"
-        print(f"ok  {self.name}: {self.texts} texts, all equal", flush=True)
+        """True when all were equal; says so."""
+        word = "FAILED  " if self.wrong else "ok  "
+        print(f"{word}{self.name}: {self.texts} texts, {self.wrong or 'none'} differ", flush=True)
+        return self.wrong == 0
 
 
 def compare(name, folder, reference, texts, options=(), special=False, offsets=True, decode=True):
-    """`reference` is a tokenizers.Tokenizer; ids, offsets in characters, and text decoded both ways."""
+    """`reference` is a tokenizers.Tokenizer; ids, offsets in characters, and text decoded both ways.
+    True when all are equal."""
     check = Check(name)
     flags = ["--special"] * special + ["--offsets"] * offsets + list(options)
     for begin in range(0, len(texts), CHUNK):
@@ -59,4 +62,4 @@ def compare(name, folder, reference, texts, options=(), special=False, offsets=T
             decoded = run(["decode", folder, *["--skip-special"] * skip], [{"ids": one} for one in ids])
             for text, found, wanted in zip(chunk, decoded, reference.decode_batch(ids, skip_special_tokens=skip)):
                 check.same(f"decoded text (skip special: {skip})", text, found, wanted)
-    check.end()
+    return check.end()
