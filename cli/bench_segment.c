@@ -30,8 +30,8 @@ static cpl_status measure_text(struct measured *sum, const struct cpl_segmenter 
     struct cpl_spans words = {0};
     cpl_status status = CPL_OK;
     double best = 0, total = 0;
-    for (int run = 0; status == CPL_OK && total < MAX_SECONDS &&
-                      (run < MIN_RUNS || total < MIN_SECONDS);
+    for (int run = 0;
+         status == CPL_OK && total < MAX_SECONDS && (run < MIN_RUNS || total < MIN_SECONDS);
          run++) {
         double begin = cpl_measure_seconds();
         status = cpl_segment(segmenter, &words, text, length, error);
@@ -53,8 +53,8 @@ static cpl_status measure_file(struct measured *sum, const struct cpl_segmenter 
     size_t length = 0, n_repaired = 0;
     cpl_status status = cli_read_text(&raw, path, error);
     if (status == CPL_OK)
-        status = cpl_text_clean(&text, &length, &n_repaired, raw, strlen(raw), CPL_FORM_NONE,
-                                error);
+        status =
+            cpl_text_clean(&text, &length, &n_repaired, raw, strlen(raw), CPL_FORM_NONE, error);
     if (status == CPL_OK)
         status = measure_text(sum, segmenter, text, length, error);
     free(raw);

@@ -17,6 +17,8 @@ struct cpl_dictionary_entry {
     size_t length;    /* in bytes */
     bool has_count;
     uint64_t count;
+    const char *tag; /* part of speech, not terminated */
+    size_t tag_length;
 };
 
 /* Reads entry by entry; `path` and `map` are borrowed. */

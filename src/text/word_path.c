@@ -2,43 +2,17 @@
 #include "text/word_path.h"
 
 #include "text/utf8.h"
+#include "text/word_unit.h"
 
 #include <string.h>
 
-static bool is_digit_at(const char *text, size_t length, size_t at)
-{
-    return at < length && text[at] >= '0' && text[at] <= '9';
-}
-
-/* End of the unit that begins at `at`: a Latin word or number ("BERT", "3.14%"), or one
- * character. */
-static size_t unit_end(const char *text, size_t length, size_t at)
-{
-    size_t end = at;
-    if (!cpl_code_is_word(cpl_utf8_next(text, &end)))
-        return end;
-    bool ends_in_digit = false;
-    for (size_t next = at; next < length;) {
-        uint32_t code = cpl_utf8_next(text, &next);
-        if (!cpl_code_is_word(code))
-            break;
-        ends_in_digit = code >= '0' && code <= '9';
-        end = next;
-    }
-    if (!ends_in_digit)
-        return end;
-    if (end < length && text[end] == '.' && is_digit_at(text, length, end + 1))
-        for (end++; is_digit_at(text, length, end);)
-            end++;
-    return end < length && text[end] == '%' ? end + 1 : end;
-}
-
 static const int64_t no_path = INT64_MIN / 2;
 
-static void add_edge(struct cpl_word_path *path, size_t begin, size_t end, int32_t weight)
+static void add_edge(struct cpl_word_path *path, size_t begin, size_t end, int32_t weight,
+                     uint32_t node)
 {
     path->edge[path->n_edges++] =
-        (struct cpl_path_edge){(uint16_t)begin, (uint16_t)end, weight};
+        (struct cpl_path_edge){(uint16_t)begin, (uint16_t)end, weight, node};
     path->is_place[end] = true;
     path->score[end] = no_path;
     if (end > path->reach)
@@ -78,11 +52,11 @@ static void add_edges(struct cpl_word_path *path, size_t begin, size_t unit)
         if (cpl_code_is_word(code) && at < path->length &&
             cpl_code_is_word(cpl_utf8_next(text, &next)))
             continue;
-        add_edge(path, begin, end, edge->weight);
+        add_edge(path, begin, end, edge->weight, edge->has_cuts ? edge->child : 0);
         has_unit = has_unit || end == unit;
     }
     if (!has_unit)
-        add_edge(path, begin, unit, path->unknown);
+        add_edge(path, begin, unit, path->unknown, 0);
 }
 
 /* Adds edges from place to place until no edge crosses one; returns that place, the chunk's
@@ -94,7 +68,8 @@ static size_t build_chunk(struct cpl_word_path *path)
     path->reach = 0;
     path->score[0] = no_path;
     do {
-        size_t unit = unit_end(path->text, path->length, path->begin + at) - path->begin;
+        size_t unit =
+            cpl_word_unit_end(path->text, path->length, path->begin + at) - path->begin;
         if (unit > CPL_PATH_BYTES || path->n_edges + CPL_PATH_BYTES >= CPL_PATH_EDGES)
             return at;
         add_edges(path, at, unit);
@@ -120,6 +95,7 @@ static void solve_chunk(struct cpl_word_path *path, size_t end)
             continue;
         path->score[edge->begin] = score;
         path->best_end[edge->begin] = edge->end;
+        path->best_node[edge->begin] = edge->node;
     }
     memset(path->is_place, 0, path->reach + 1);
 }
@@ -141,7 +117,7 @@ size_t cpl_word_path_find(struct cpl_word_path *path, size_t begin)
     path->only_unit = 0;
     size_t end = build_chunk(path);
     if (end == 0)
-        return path->only_unit = unit_end(path->text, path->length, begin) - begin;
+        return path->only_unit = cpl_word_unit_end(path->text, path->length, begin) - begin;
     solve_chunk(path, end);
     return end;
 }
@@ -149,4 +125,9 @@ size_t cpl_word_path_find(struct cpl_word_path *path, size_t begin)
 size_t cpl_word_path_word_end(const struct cpl_word_path *path, size_t place)
 {
     return path->only_unit ? path->only_unit : path->best_end[place];
+}
+
+uint32_t cpl_word_path_cuts(const struct cpl_word_path *path, size_t place)
+{
+    return path->only_unit ? 0 : path->trie->nodes[path->best_node[place]].cuts;
 }

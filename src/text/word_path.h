@@ -1,5 +1,5 @@
-/* The most probable path over the dictionary's words (a unigram model, jieba's way), with Latin words
- * and numbers as single steps.
+/* The most probable path over the dictionary's words (a unigram model, jieba's way), with the units of
+ * word_unit.h as single steps.
  *
  * The text is cut into chunks at places that no dictionary word crosses, mostly a few characters
  * long; each chunk is solved by itself, which gives the path of the whole and needs no heap. */
@@ -16,6 +16,7 @@ enum { CPL_PATH_BYTES = 768, CPL_PATH_EDGES = 2048 };
 struct cpl_path_edge {
     uint16_t begin, end; /* bytes from the chunk's begin */
     int32_t weight;
+    uint32_t node; /* the word's in the trie if it has cuts, else 0 */
 };
 struct cpl_word_path {
     const struct cpl_word_trie *trie;
@@ -30,7 +31,8 @@ struct cpl_word_path {
     struct cpl_path_edge edge[CPL_PATH_EDGES];
     bool is_place[CPL_PATH_BYTES + 1]; /* an edge ends here */
     int64_t score[CPL_PATH_BYTES + 1]; /* of the best path from a place to the chunk's end */
-    uint16_t best_end[CPL_PATH_BYTES + 1]; /* of the first word on that path */
+    uint16_t best_end[CPL_PATH_BYTES + 1];  /* of the first word on that path */
+    uint32_t best_node[CPL_PATH_BYTES + 1]; /* its node if it has cuts, else 0 */
 };
 
 void cpl_word_path_init(struct cpl_word_path *path, const struct cpl_word_trie *trie,
@@ -39,5 +41,7 @@ void cpl_word_path_init(struct cpl_word_path *path, const struct cpl_word_trie *
 size_t cpl_word_path_find(struct cpl_word_path *path, size_t begin);
 /* End of the word that begins at a place of the chunk, 0 first. */
 size_t cpl_word_path_word_end(const struct cpl_word_path *path, size_t place);
+/* Where that word is cut further, as in struct cpl_trie_node. */
+uint32_t cpl_word_path_cuts(const struct cpl_word_path *path, size_t place);
 
 #endif

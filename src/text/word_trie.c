@@ -5,6 +5,7 @@
 #include "base/try.h"
 #include "text/utf8.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -12,9 +13,8 @@ cpl_status cpl_word_trie_init(struct cpl_word_trie *trie, struct cpl_error *erro
 {
     *trie = (struct cpl_word_trie){.n_slots = 1u << 16};
     CPL_TRY(cpl_memory_new(&trie->edges, trie->n_slots, sizeof *trie->edges, error));
-    CPL_TRY(
-        cpl_memory_grow(&trie->counts, &trie->node_capacity, 1, sizeof *trie->counts, error));
-    trie->counts[0] = 0;
+    CPL_TRY(cpl_memory_grow(&trie->nodes, &trie->node_capacity, 1, sizeof *trie->nodes, error));
+    trie->nodes[0] = (struct cpl_trie_node){0};
     trie->n_nodes = 1;
     return CPL_OK;
 }
@@ -22,7 +22,7 @@ cpl_status cpl_word_trie_init(struct cpl_word_trie *trie, struct cpl_error *erro
 void cpl_word_trie_clear(struct cpl_word_trie *trie)
 {
     free(trie->edges);
-    free(trie->counts);
+    free(trie->nodes);
     *trie = (struct cpl_word_trie){0};
 }
 
@@ -59,23 +59,24 @@ static cpl_status grow_edge(struct cpl_word_trie *trie, struct cpl_trie_edge **e
     *edge = slot_of(trie->edges, trie->n_slots, key);
     if ((*edge)->key == key)
         return CPL_OK;
-    if (trie->n_nodes == UINT32_MAX)
+    if (trie->n_nodes > INT32_MAX)
         return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "dictionary too large");
-    CPL_TRY(cpl_memory_grow(&trie->counts, &trie->node_capacity, trie->n_nodes + 1,
-                            sizeof *trie->counts, error));
+    CPL_TRY(cpl_memory_grow(&trie->nodes, &trie->node_capacity, trie->n_nodes + 1,
+                            sizeof *trie->nodes, error));
     if ((trie->n_edges + 1) * 2 > trie->n_slots) {
         CPL_TRY(double_slots(trie, error));
         *edge = slot_of(trie->edges, trie->n_slots, key);
     }
     uint32_t child = (uint32_t)trie->n_nodes++;
-    trie->counts[child] = 0;
-    **edge = (struct cpl_trie_edge){.key = key, .child = child, .weight = CPL_NO_WORD};
+    trie->nodes[child] = (struct cpl_trie_node){0};
+    **edge =
+        (struct cpl_trie_edge){.key = key, .child = child & INT32_MAX, .weight = CPL_NO_WORD};
     trie->n_edges++;
     return CPL_OK;
 }
 
 cpl_status cpl_word_trie_set(struct cpl_word_trie *trie, const char *word, size_t length,
-                             uint64_t count, struct cpl_error *error)
+                             struct cpl_trie_node entry, struct cpl_error *error)
 {
     struct cpl_trie_edge *edge = NULL;
     for (size_t at = 0; at < length;) {
@@ -84,23 +85,39 @@ cpl_status cpl_word_trie_set(struct cpl_word_trie *trie, const char *word, size_
     }
     if (!edge)
         return CPL_OK;
-    trie->total += count - trie->counts[edge->child];
-    trie->counts[edge->child] = count;
-    edge->weight = count ? cpl_word_trie_weight(trie, count) : CPL_NO_WORD;
+    trie->total += entry.count - trie->nodes[edge->child].count;
+    trie->nodes[edge->child] = entry;
+    edge->has_cuts = entry.cuts != 0;
+    edge->weight = entry.count ? cpl_word_trie_weight(trie, entry.count) : CPL_NO_WORD;
     return CPL_OK;
+}
+
+struct cpl_trie_edge *cpl_word_trie_find(const struct cpl_word_trie *trie, const char *word,
+                                         size_t length)
+{
+    struct cpl_trie_edge *edge = NULL;
+    for (size_t at = 0; at < length;) {
+        uint64_t key = (uint64_t)(edge ? edge->child : 0) << 21 | cpl_utf8_next(word, &at);
+        edge = slot_of(trie->edges, trie->n_slots, key);
+        if (edge->key == 0)
+            return NULL;
+    }
+    return edge;
+}
+
+void cpl_word_trie_cut(struct cpl_word_trie *trie, const char *word, size_t length,
+                       uint64_t cuts)
+{
+    struct cpl_trie_edge *edge = cpl_word_trie_find(trie, word, length);
+    assert(edge && cuts < (uint64_t)1 << CPL_MAX_CUTS);
+    edge->has_cuts = cuts != 0;
+    trie->nodes[edge->child].cuts = cuts & ((1u << CPL_MAX_CUTS) - 1);
 }
 
 uint64_t cpl_word_trie_count(const struct cpl_word_trie *trie, const char *word, size_t length)
 {
-    uint32_t node = 0;
-    for (size_t at = 0; at < length;) {
-        const struct cpl_trie_edge *edge =
-            cpl_word_trie_step(trie, node, cpl_utf8_next(word, &at));
-        if (!edge)
-            return 0;
-        node = edge->child;
-    }
-    return trie->counts[node];
+    const struct cpl_trie_edge *edge = cpl_word_trie_find(trie, word, length);
+    return edge ? trie->nodes[edge->child].count : 0;
 }
 
 int32_t cpl_word_trie_weight(const struct cpl_word_trie *trie, uint64_t count)
@@ -113,7 +130,7 @@ void cpl_word_trie_weigh(struct cpl_word_trie *trie)
 {
     for (size_t i = 0; i < trie->n_slots; i++) {
         struct cpl_trie_edge *edge = &trie->edges[i];
-        uint64_t count = edge->key ? trie->counts[edge->child] : 0;
+        uint64_t count = edge->key ? trie->nodes[edge->child].count : 0;
         edge->weight = count ? cpl_word_trie_weight(trie, count) : CPL_NO_WORD;
     }
 }

@@ -15,26 +15,42 @@
 enum { CPL_WEIGHT_BITS = 20, CPL_NO_WORD = INT32_MIN };
 
 struct cpl_trie_edge {
-    uint64_t key;   /* node << 21 | code point, 0 for an empty slot */
-    uint32_t child; /* node number */
+    uint64_t key;          /* node << 21 | code point, 0 for an empty slot */
+    uint32_t child : 31;   /* node number */
+    uint32_t has_cuts : 1; /* the word that ends here is more than one: its node says where */
     int32_t weight; /* log probability of the word that ends here, CPL_NO_WORD if none does */
+};
+
+/* What a word's tag says of it, as far as anything asks. */
+enum cpl_word_kind { CPL_WORD_OTHER, CPL_WORD_NAME, CPL_WORD_MEASURE };
+enum { CPL_MAX_CUTS = 16, CPL_COUNT_BITS = 44, CPL_MAX_COUNT_DIGITS = 13 };
+
+struct cpl_trie_node {
+    uint64_t count : CPL_COUNT_BITS; /* frequency of the word that ends here, 0 if none does */
+    uint64_t kind : 4;
+    uint64_t cuts : CPL_MAX_CUTS; /* bit i: a word ends behind character i + 1 of this one */
 };
 
 struct cpl_word_trie {
     struct cpl_trie_edge *edges; /* [n_slots], a power of two */
     size_t n_slots, n_edges;
-    uint64_t *
-        counts; /* [n_nodes] frequency of the word that ends at each node, node 0 is the root */
+    struct cpl_trie_node *nodes; /* [n_nodes], 0 is the root */
     size_t n_nodes, node_capacity;
     uint64_t total; /* of all counts */
 };
 
 cpl_status cpl_word_trie_init(struct cpl_word_trie *trie, struct cpl_error *error);
 void cpl_word_trie_clear(struct cpl_word_trie *trie);
-/* Sets the frequency of a word of valid UTF-8, replacing an earlier one; 0 takes it out.  The
- * other words' weights are for the old total until cpl_word_trie_weigh. */
+/* Sets a word of valid UTF-8 with its frequency, replacing an earlier one with its cuts; frequency
+ * 0 takes it out.  The other words' weights are for the old total until cpl_word_trie_weigh. */
 cpl_status cpl_word_trie_set(struct cpl_word_trie *trie, const char *word, size_t length,
-                             uint64_t count, struct cpl_error *error);
+                             struct cpl_trie_node entry, struct cpl_error *error);
+/* Says where a word of the trie is cut. */
+void cpl_word_trie_cut(struct cpl_word_trie *trie, const char *word, size_t length,
+                       uint64_t cuts);
+/* The edge into the last character of `word`, NULL if no word begins like this. */
+struct cpl_trie_edge *cpl_word_trie_find(const struct cpl_word_trie *trie, const char *word,
+                                         size_t length);
 /* Frequency of a word, 0 if it is none. */
 uint64_t cpl_word_trie_count(const struct cpl_word_trie *trie, const char *word, size_t length);
 /* Computes all weights from counts and total. */
