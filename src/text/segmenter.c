@@ -192,10 +192,10 @@ static cpl_status learn_words(struct cpl_segmenter *segmenter, const struct cpl_
         if (!found)
             return CPL_OK;
         uint64_t cuts = cpl_word_cuts(&segmenter->trie, &entry);
-        if (cuts == 0)
-            cpl_word_guess_learn(&segmenter->guess, entry.word, entry.length);
-        else
+        if (cuts != 0)
             cpl_word_trie_cut(&segmenter->trie, entry.word, entry.length, cuts);
+        else if (!cpl_word_is_phrase(&entry))
+            cpl_word_guess_learn(&segmenter->guess, entry.word, entry.length);
     }
 }
 

@@ -31,6 +31,11 @@ enum cpl_word_kind cpl_word_kind_of(const struct cpl_dictionary_entry *entry)
     return is_tag(entry, "q") || is_tag(entry, "mq") ? CPL_WORD_MEASURE : CPL_WORD_OTHER;
 }
 
+bool cpl_word_is_phrase(const struct cpl_dictionary_entry *entry)
+{
+    return is_tag(entry, "i") || is_tag(entry, "l");
+}
+
 static bool is_listed(const char *const *list, struct part part)
 {
     for (; *list; list++)

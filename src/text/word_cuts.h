@@ -10,6 +10,8 @@
 #include "text/word_trie.h"
 
 enum cpl_word_kind cpl_word_kind_of(const struct cpl_dictionary_entry *entry);
+/* An idiom or set phrase, whose shape is not that of a word. */
+bool cpl_word_is_phrase(const struct cpl_dictionary_entry *entry);
 
 /* Where a word of the dictionary in `trie` is cut, as in struct cpl_trie_node; 0: nowhere.  Two
  * rules: a number and its measure word, where the tag says that they are that; and compounds of four

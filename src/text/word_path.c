@@ -1,18 +1,20 @@
 /* The most probable path over the dictionary's words: see word_path.h. */
 #include "text/word_path.h"
 
-#include "text/utf8.h"
+#include "text/reader.h"
 #include "text/word_unit.h"
 
+#include <couplet/text.h>
 #include <string.h>
+#include <uchar.h>
 
 static const int64_t no_path = INT64_MIN / 2;
 
 static void add_edge(struct cpl_word_path *path, size_t begin, size_t end, int32_t weight,
-                     uint32_t node)
+                     uint32_t cuts)
 {
     path->edge[path->n_edges++] =
-        (struct cpl_path_edge){(uint16_t)begin, (uint16_t)end, weight, node};
+        (struct cpl_path_edge){(uint16_t)begin, (uint16_t)end, weight, cuts};
     path->is_place[end] = true;
     path->score[end] = no_path;
     if (end > path->reach)
@@ -29,6 +31,27 @@ static void prefetch_pair(const struct cpl_word_trie *trie, const char *text, si
     const struct cpl_trie_edge *edge = cpl_word_trie_step(trie, 0, cpl_utf8_next(text, &at));
     if (edge && at < length)
         cpl_word_trie_prefetch(trie, edge->child, cpl_utf8_next(text, &at));
+}
+
+static bool is_number(const char *unit, size_t length)
+{
+    return cpl_byte_is_digit(unit[0]) && !cpl_byte_is_letter(unit[length - 1]);
+}
+
+/* Edges of a number in digits together with a measure word, as frequent as 两 with it: "20个人" is
+ * to be cut like 两个人, not into 20 and 个人. */
+static void add_measures(struct cpl_word_path *path, size_t begin, size_t unit)
+{
+    size_t n = cpl_utf8_count(path->text + path->begin + begin, unit - begin);
+    uint32_t node = path->two;
+    for (size_t at = path->begin + unit; at < path->length && node != 0 && n <= CPL_MAX_CUTS;) {
+        const struct cpl_trie_edge *edge =
+            cpl_word_trie_step(path->trie, node, cpl_utf8_next(path->text, &at));
+        size_t end = at - path->begin;
+        node = edge && end <= CPL_PATH_BYTES ? edge->child : 0;
+        if (node != 0 && edge->has_cuts && path->trie->nodes[node].cuts == 1)
+            add_edge(path, begin, end, edge->weight, 1u << (n - 1));
+    }
 }
 
 /* Edges of all dictionary words that begin at a place, and the one of the unit there, which
@@ -52,11 +75,16 @@ static void add_edges(struct cpl_word_path *path, size_t begin, size_t unit)
         if (cpl_code_is_word(code) && at < path->length &&
             cpl_code_is_word(cpl_utf8_next(text, &next)))
             continue;
-        add_edge(path, begin, end, edge->weight, edge->has_cuts ? edge->child : 0);
+        add_edge(path, begin, end, edge->weight,
+                 edge->has_cuts ? path->trie->nodes[edge->child].cuts : 0);
         has_unit = has_unit || end == unit;
     }
-    if (!has_unit)
+    if (is_number(text + path->begin + begin, unit - begin)) {
+        add_edge(path, begin, unit, path->number, 0);
+        add_measures(path, begin, unit);
+    } else if (!has_unit) {
         add_edge(path, begin, unit, path->unknown, 0);
+    }
 }
 
 /* Adds edges from place to place until no edge crosses one; returns that place, the chunk's
@@ -70,7 +98,7 @@ static size_t build_chunk(struct cpl_word_path *path)
     do {
         size_t unit =
             cpl_word_unit_end(path->text, path->length, path->begin + at) - path->begin;
-        if (unit > CPL_PATH_BYTES || path->n_edges + CPL_PATH_BYTES >= CPL_PATH_EDGES)
+        if (unit > CPL_PATH_BYTES || path->n_edges + 2 * CPL_PATH_BYTES + 1 >= CPL_PATH_EDGES)
             return at;
         add_edges(path, at, unit);
         do
@@ -95,7 +123,7 @@ static void solve_chunk(struct cpl_word_path *path, size_t end)
             continue;
         path->score[edge->begin] = score;
         path->best_end[edge->begin] = edge->end;
-        path->best_node[edge->begin] = edge->node;
+        path->best_cuts[edge->begin] = (uint16_t)edge->cuts;
     }
     memset(path->is_place, 0, path->reach + 1);
 }
@@ -108,6 +136,9 @@ void cpl_word_path_init(struct cpl_word_path *path, const struct cpl_word_trie *
     path->text = text;
     path->length = length;
     path->only_unit = 0;
+    const struct cpl_trie_edge *two = cpl_word_trie_step(trie, 0, U'两');
+    path->two = two ? two->child : 0;
+    path->number = two && two->weight != CPL_NO_WORD ? two->weight : unknown;
     memset(path->is_place, 0, sizeof path->is_place);
 }
 
@@ -129,5 +160,5 @@ size_t cpl_word_path_word_end(const struct cpl_word_path *path, size_t place)
 
 uint32_t cpl_word_path_cuts(const struct cpl_word_path *path, size_t place)
 {
-    return path->only_unit ? 0 : path->trie->nodes[path->best_node[place]].cuts;
+    return path->only_unit ? 0 : path->best_cuts[place];
 }

@@ -11,16 +11,18 @@
 #include <stdbool.h>
 
 /* A chunk is closed by force at this many bytes or edges: only for text made to be bad. */
-enum { CPL_PATH_BYTES = 768, CPL_PATH_EDGES = 2048 };
+enum { CPL_PATH_BYTES = 768, CPL_PATH_EDGES = 4096 };
 
 struct cpl_path_edge {
     uint16_t begin, end; /* bytes from the chunk's begin */
     int32_t weight;
-    uint32_t node; /* the word's in the trie if it has cuts, else 0 */
+    uint32_t cuts; /* as in struct cpl_trie_node */
 };
 struct cpl_word_path {
     const struct cpl_word_trie *trie;
     int32_t unknown; /* weight of what the dictionary does not have */
+    int32_t number;  /* weight of a number in digits: that of 两 */
+    uint32_t two;    /* node of 两, from which measure words are reached; 0: none */
     const char *text;
     size_t length; /* of the text */
     size_t begin;  /* of the chunk in the text */
@@ -32,7 +34,7 @@ struct cpl_word_path {
     bool is_place[CPL_PATH_BYTES + 1]; /* an edge ends here */
     int64_t score[CPL_PATH_BYTES + 1]; /* of the best path from a place to the chunk's end */
     uint16_t best_end[CPL_PATH_BYTES + 1];  /* of the first word on that path */
-    uint32_t best_node[CPL_PATH_BYTES + 1]; /* its node if it has cuts, else 0 */
+    uint16_t best_cuts[CPL_PATH_BYTES + 1]; /* where it is cut further */
 };
 
 void cpl_word_path_init(struct cpl_word_path *path, const struct cpl_word_trie *trie,

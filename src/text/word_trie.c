@@ -63,7 +63,7 @@ static cpl_status grow_edge(struct cpl_word_trie *trie, struct cpl_trie_edge **e
         return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "dictionary too large");
     CPL_TRY(cpl_memory_grow(&trie->nodes, &trie->node_capacity, trie->n_nodes + 1,
                             sizeof *trie->nodes, error));
-    if ((trie->n_edges + 1) * 2 > trie->n_slots) {
+    if ((trie->n_edges + 1) / 3 * 4 > trie->n_slots) {
         CPL_TRY(double_slots(trie, error));
         *edge = slot_of(trie->edges, trie->n_slots, key);
     }

@@ -107,7 +107,7 @@ static bool is_doubled(uint32_t code)
     case U'？':
     case U'～':
     case U'─': return true;
-    default: return code < 0x80 && code > 0 && strchr("-.!?~=*_", (int)code);
+    default: return code < 0x80 && code > 0 && strchr("-.!?~=*#", (int)code);
     }
 }
 
@@ -135,5 +135,11 @@ size_t cpl_word_unit_end(const char *text, size_t length, size_t at)
     }
     if (cpl_code_is_word(code))
         return word_end(&reader, at);
+    if (code == '_') {
+        while (cpl_reader_byte(&reader, end) == '_')
+            end++;
+        return cpl_byte_is_alphanumeric(cpl_reader_byte(&reader, end)) ? word_end(&reader, end)
+                                                                       : end;
+    }
     return is_doubled(code) ? signs_end(&reader, code, end) : end;
 }
