@@ -87,12 +87,15 @@ static bool is_tag(const char *line, struct cpl_span field)
     return field.begin < field.end && cpl_byte_is_letter(line[field.begin]);
 }
 
-/* White space that does not separate fields, such as U+3000: no word may hold it. */
+/* White space that does not separate fields, such as U+3000, and control characters: no word may
+ * hold them. */
 static bool has_space(const char *word, size_t length)
 {
-    for (size_t at = 0; at < length;)
-        if (cpl_code_is_space(cpl_utf8_next(word, &at)))
+    for (size_t at = 0; at < length;) {
+        uint32_t code = cpl_utf8_next(word, &at);
+        if (code < ' ' || cpl_code_is_space(code))
             return true;
+    }
     return false;
 }
 
@@ -113,7 +116,8 @@ static cpl_status parse_line(const struct cpl_dictionary_reader *reader,
     entry->word = line + word.begin;
     entry->length = word.end - word.begin;
     if (has_space(entry->word, entry->length))
-        return cpl_dictionary_error(reader, error, "white space inside a word");
+        return cpl_dictionary_error(reader, error,
+                                    "white space or a control character inside a word");
     entry->has_count =
         parse_count(&entry->count, line + second.begin, second.end - second.begin);
     if (!entry->has_count && third.begin == third.end && is_tag(line, second))

@@ -21,16 +21,26 @@ static void add_edge(struct cpl_word_path *path, size_t begin, size_t end, int32
         path->reach = end;
 }
 
-/* Asks the processor for the edge that the next place will need second: the table is larger than its
- * caches, and half of the time went into waiting for this one. */
-static void prefetch_pair(const struct cpl_word_trie *trie, const char *text, size_t length,
-                          size_t at)
+/* The root's edge by the character at `at` of the text. */
+static const struct cpl_trie_edge *first_edge(const struct cpl_word_path *path, size_t at)
 {
-    if (at >= length)
+    return path->ahead_at == at
+               ? path->ahead
+               : cpl_word_trie_step(path->trie, 0, cpl_utf8_next(path->text, &at));
+}
+
+/* Looks up the first edge of the next place and asks the processor for its second: the table is
+ * larger than its caches, and half of the time went into waiting for this one. */
+static void look_ahead(struct cpl_word_path *path, size_t at)
+{
+    if (at >= path->length)
         return;
-    const struct cpl_trie_edge *edge = cpl_word_trie_step(trie, 0, cpl_utf8_next(text, &at));
-    if (edge && at < length)
-        cpl_word_trie_prefetch(trie, edge->child, cpl_utf8_next(text, &at));
+    path->ahead_at = at;
+    uint32_t first = cpl_utf8_next(path->text, &at);
+    path->ahead = cpl_word_trie_step(path->trie, 0, first);
+    uint32_t second = at < path->length ? cpl_utf8_next(path->text, &at) : 0;
+    if (path->ahead && second && cpl_word_trie_may_begin(path->trie, first, second))
+        cpl_word_trie_prefetch(path->trie, path->ahead->child, second);
 }
 
 static bool is_number(const char *unit, size_t length)
@@ -59,25 +69,26 @@ static void add_measures(struct cpl_word_path *path, size_t begin, size_t unit)
 static void add_edges(struct cpl_word_path *path, size_t begin, size_t unit)
 {
     const char *text = path->text;
-    bool has_unit = false;
-    uint32_t node = 0;
-    prefetch_pair(path->trie, text, path->length, path->begin + unit);
-    for (size_t at = path->begin + begin; at < path->length;) {
+    bool has_unit = false, is_first = true;
+    const struct cpl_trie_edge *edge = first_edge(path, path->begin + begin);
+    look_ahead(path, path->begin + unit);
+    for (size_t at = path->begin + begin; edge;) {
         uint32_t code = cpl_utf8_next(text, &at);
-        const struct cpl_trie_edge *edge = cpl_word_trie_step(path->trie, node, code);
-        size_t end = at - path->begin;
-        if (!edge || end > CPL_PATH_BYTES)
+        size_t end = at - path->begin, next = at;
+        if (end > CPL_PATH_BYTES)
             break;
-        node = edge->child;
-        if (edge->weight == CPL_NO_WORD || end < unit)
-            continue;
-        size_t next = at;
-        if (cpl_code_is_word(code) && at < path->length &&
-            cpl_code_is_word(cpl_utf8_next(text, &next)))
-            continue;
-        add_edge(path, begin, end, edge->weight,
-                 edge->has_cuts ? path->trie->nodes[edge->child].cuts : 0);
-        has_unit = has_unit || end == unit;
+        uint32_t after = at < path->length ? cpl_utf8_next(text, &next) : 0;
+        bool is_inside = cpl_code_is_word(code) && cpl_code_is_word(after);
+        if (edge->weight != CPL_NO_WORD && end >= unit && !is_inside) {
+            uint32_t cuts = edge->has_cuts ? path->trie->nodes[edge->child].cuts : 0;
+            add_edge(path, begin, end, edge->weight, cuts);
+            has_unit = has_unit || end == unit;
+        }
+        if (!cpl_word_trie_may_go_on(edge, after) ||
+            (is_first && !cpl_word_trie_may_begin(path->trie, code, after)))
+            break;
+        is_first = false;
+        edge = cpl_word_trie_step(path->trie, edge->child, after);
     }
     if (is_number(text + path->begin + begin, unit - begin)) {
         add_edge(path, begin, unit, path->number, 0);
@@ -136,6 +147,7 @@ void cpl_word_path_init(struct cpl_word_path *path, const struct cpl_word_trie *
     path->text = text;
     path->length = length;
     path->only_unit = 0;
+    path->ahead_at = SIZE_MAX;
     const struct cpl_trie_edge *two = cpl_word_trie_step(trie, 0, U'两');
     path->two = two ? two->child : 0;
     path->number = two && two->weight != CPL_NO_WORD ? two->weight : unknown;

@@ -24,9 +24,11 @@ struct cpl_word_path {
     int32_t number;  /* weight of a number in digits: that of 两 */
     uint32_t two;    /* node of 两, from which measure words are reached; 0: none */
     const char *text;
-    size_t length; /* of the text */
-    size_t begin;  /* of the chunk in the text */
-    size_t reach;  /* farthest end of an edge so far, from the chunk's begin like all below */
+    size_t length;   /* of the text */
+    size_t ahead_at; /* place in the text whose first edge is known, */
+    const struct cpl_trie_edge *ahead;
+    size_t begin; /* of the chunk in the text */
+    size_t reach; /* farthest end of an edge so far, from the chunk's begin like all below */
     size_t n_edges;
     size_t
         only_unit; /* the chunk is one unit of this many bytes, longer than the tables; 0: no */

@@ -16,11 +16,12 @@ cpl_status cpl_word_trie_init(struct cpl_word_trie *trie, struct cpl_error *erro
     CPL_TRY(cpl_memory_grow(&trie->nodes, &trie->node_capacity, 1, sizeof *trie->nodes, error));
     trie->nodes[0] = (struct cpl_trie_node){0};
     trie->n_nodes = 1;
-    return CPL_OK;
+    return cpl_memory_new(&trie->rows, CPL_ROWS, sizeof *trie->rows, error);
 }
 
 void cpl_word_trie_clear(struct cpl_word_trie *trie)
 {
+    free(trie->rows);
     free(trie->edges);
     free(trie->nodes);
     *trie = (struct cpl_word_trie){0};
@@ -69,23 +70,39 @@ static cpl_status grow_edge(struct cpl_word_trie *trie, struct cpl_trie_edge **e
     }
     uint32_t child = (uint32_t)trie->n_nodes++;
     trie->nodes[child] = (struct cpl_trie_node){0};
-    **edge =
-        (struct cpl_trie_edge){.key = key, .child = child & INT32_MAX, .weight = CPL_NO_WORD};
+    **edge = (struct cpl_trie_edge){.key = key & (((uint64_t)1 << 53) - 1),
+                                    .child = child & INT32_MAX,
+                                    .weight = CPL_NO_WORD};
     trie->n_edges++;
     return CPL_OK;
+}
+
+static void allow_pair(struct cpl_word_trie *trie, uint32_t first, uint32_t second)
+{
+    uint32_t bit = second % CPL_ROW_BITS;
+    if (first >= CPL_ROW_BEGIN && first - CPL_ROW_BEGIN < CPL_ROWS)
+        trie->rows[first - CPL_ROW_BEGIN][bit / 64] |= (uint64_t)1 << bit % 64;
 }
 
 cpl_status cpl_word_trie_set(struct cpl_word_trie *trie, const char *word, size_t length,
                              struct cpl_trie_node entry, struct cpl_error *error)
 {
     struct cpl_trie_edge *edge = NULL;
-    for (size_t at = 0; at < length;) {
+    uint32_t before = 0;
+    for (size_t at = 0, n = 0; at < length; n++) {
         uint32_t code = cpl_utf8_next(word, &at);
+        if (edge)
+            edge->next |= (1u << code % CPL_NEXT_BITS) & ((1u << CPL_NEXT_BITS) - 1);
         CPL_TRY(grow_edge(trie, &edge, edge ? edge->child : 0, code, error));
+        if (n == 1)
+            allow_pair(trie, before, code);
+        before = code;
     }
     if (!edge)
         return CPL_OK;
-    trie->total += entry.count - trie->nodes[edge->child].count;
+    /* not in the type of the bit field, whose differences wrap at its own width */
+    trie->total += entry.count;
+    trie->total -= trie->nodes[edge->child].count;
     trie->nodes[edge->child] = entry;
     edge->has_cuts = entry.cuts != 0;
     edge->weight = entry.count ? cpl_word_trie_weight(trie, entry.count) : CPL_NO_WORD;

@@ -8,15 +8,18 @@
 #define CPL_TEXT_WORD_TRIE_H
 
 #include <couplet/status.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* log(x) * 2^20 in 32 bits reaches from e^-2047 to e^2047. */
 enum { CPL_WEIGHT_BITS = 20, CPL_NO_WORD = INT32_MIN };
 
+enum { CPL_NEXT_BITS = 11 };
 struct cpl_trie_edge {
-    uint64_t key;          /* node << 21 | code point, 0 for an empty slot */
-    uint32_t child : 31;   /* node number */
+    uint64_t key : 53;             /* node << 21 | code point, 0 for an empty slot */
+    uint64_t next : CPL_NEXT_BITS; /* bit code % 11 of the characters that go on from here */
+    uint32_t child : 31;           /* node number */
     uint32_t has_cuts : 1; /* the word that ends here is more than one: its node says where */
     int32_t weight; /* log probability of the word that ends here, CPL_NO_WORD if none does */
 };
@@ -31,8 +34,13 @@ struct cpl_trie_node {
     uint64_t cuts : CPL_MAX_CUTS; /* bit i: a word ends behind character i + 1 of this one */
 };
 
+/* First characters with a row of bits, and how many: most neighbours in a text begin no word, and a
+ * look at a row of one cache line spares them a look into the large table. */
+enum { CPL_ROW_BEGIN = 0x3400, CPL_ROWS = 0xA000 - 0x3400, CPL_ROW_BITS = 512 };
+
 struct cpl_word_trie {
-    struct cpl_trie_edge *edges; /* [n_slots], a power of two */
+    uint64_t (*rows)[CPL_ROW_BITS / 64]; /* [CPL_ROWS] bit code % 512 of second characters */
+    struct cpl_trie_edge *edges;         /* [n_slots], a power of two */
     size_t n_slots, n_edges;
     struct cpl_trie_node *nodes; /* [n_nodes], 0 is the root */
     size_t n_nodes, node_capacity;
@@ -64,18 +72,35 @@ static inline size_t cpl_trie_slot(uint64_t key, size_t n_slots)
     return (size_t)(mixed ^ mixed >> 32) & (n_slots - 1);
 }
 
-/* The edge from a node, NULL if there is none. */
+/* The edge from a node, NULL if there is none, as for code point 0, which no word holds. */
 static inline const struct cpl_trie_edge *cpl_word_trie_step(const struct cpl_word_trie *trie,
                                                              uint32_t node, uint32_t code)
 {
     uint64_t key = (uint64_t)node << 21 | code;
     size_t slot = cpl_trie_slot(key, trie->n_slots);
+    if (code == 0)
+        return NULL;
     while (trie->edges[slot].key != key) {
         if (trie->edges[slot].key == 0)
             return NULL;
         slot = (slot + 1) & (trie->n_slots - 1);
     }
     return &trie->edges[slot];
+}
+
+/* False if the edge does not go on with the character; true says nothing. */
+static inline bool cpl_word_trie_may_go_on(const struct cpl_trie_edge *edge, uint32_t code)
+{
+    return (edge->next >> code % CPL_NEXT_BITS & 1) != 0;
+}
+
+/* False if no word begins with these two characters; true says nothing. */
+static inline bool cpl_word_trie_may_begin(const struct cpl_word_trie *trie, uint32_t first,
+                                           uint32_t second)
+{
+    uint32_t bit = second % CPL_ROW_BITS;
+    return first < CPL_ROW_BEGIN || first - CPL_ROW_BEGIN >= CPL_ROWS ||
+           (trie->rows[first - CPL_ROW_BEGIN][bit / 64] >> bit % 64 & 1) != 0;
 }
 
 /* Starts loading what cpl_word_trie_step will read. */
