@@ -174,3 +174,8 @@ uint32_t cpl_word_path_cuts(const struct cpl_word_path *path, size_t place)
 {
     return path->only_unit ? 0 : path->best_cuts[place];
 }
+
+int64_t cpl_word_path_score(const struct cpl_word_path *path)
+{
+    return path->only_unit ? path->unknown : path->score[0];
+}

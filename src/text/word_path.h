@@ -47,5 +47,7 @@ size_t cpl_word_path_find(struct cpl_word_path *path, size_t begin);
 size_t cpl_word_path_word_end(const struct cpl_word_path *path, size_t place);
 /* Where that word is cut further, as in struct cpl_trie_node. */
 uint32_t cpl_word_path_cuts(const struct cpl_word_path *path, size_t place);
+/* Logarithm of the chunk's probability, in the fixed point of word_trie.h. */
+int64_t cpl_word_path_score(const struct cpl_word_path *path);
 
 #endif
