@@ -60,6 +60,10 @@ static void test_bad_dictionaries(void **state)
     assert_bad("我 1 r x\n", "more than three");
     assert_bad("我 1\n\xFF 1\n", "dict.txt:2: not UTF-8");
     assert_bad("我 99999999999999999999 r\n", "dict.txt:1: expected a count");
+    char long_word[300];
+    memset(long_word, 'x', sizeof long_word);
+    memcpy(long_word + 256, " 1\n", 4);
+    assert_bad(long_word, "dict.txt:1: a word of more than 255 bytes");
     assert_bad("我 -1 r\n", "dict.txt:1: expected a count");
     assert_bad("我 1\n我　你 1\n", "dict.txt:2: white space");
     assert_bad("\xEF\xBB\xBF\n\n我 r\n", "dict.txt:3: expected \"word count tag\"");

@@ -115,6 +115,8 @@ static cpl_status parse_line(const struct cpl_dictionary_reader *reader,
         return cpl_dictionary_error(reader, error, "not UTF-8");
     entry->word = line + word.begin;
     entry->length = word.end - word.begin;
+    if (entry->length > CPL_MAX_WORD_BYTES)
+        return cpl_dictionary_error(reader, error, "a word of more than 255 bytes");
     if (has_space(entry->word, entry->length))
         return cpl_dictionary_error(reader, error,
                                     "white space or a control character inside a word");
