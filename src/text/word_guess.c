@@ -73,7 +73,7 @@ void cpl_word_guess_finish(struct cpl_word_guess *guess, const struct cpl_word_t
     finish_place(guess, CPL_GUESS_MIDDLE);
     finish_place(guess, CPL_GUESS_LAST);
     for (uint32_t i = 0; i < CPL_GUESS_CODES; i++) {
-        const struct cpl_trie_edge *edge = cpl_word_trie_step(trie, 0, CPL_GUESS_BEGIN + i);
+        const struct cpl_trie_edge *edge = cpl_word_trie_first(trie, CPL_GUESS_BEGIN + i);
         uint64_t count = edge ? trie->nodes[edge->child].count : 0;
         guess->place[i][CPL_GUESS_ALONE] = cpl_word_trie_weight(trie, count);
     }

@@ -26,7 +26,7 @@ static const struct cpl_trie_edge *first_edge(const struct cpl_word_path *path, 
 {
     return path->ahead_at == at
                ? path->ahead
-               : cpl_word_trie_step(path->trie, 0, cpl_utf8_next(path->text, &at));
+               : cpl_word_trie_first(path->trie, cpl_utf8_next(path->text, &at));
 }
 
 /* Looks up the first edge of the next place and asks the processor for its second: the table is
@@ -37,7 +37,7 @@ static void look_ahead(struct cpl_word_path *path, size_t at)
         return;
     path->ahead_at = at;
     uint32_t first = cpl_utf8_next(path->text, &at);
-    path->ahead = cpl_word_trie_step(path->trie, 0, first);
+    path->ahead = cpl_word_trie_first(path->trie, first);
     uint32_t second = at < path->length ? cpl_utf8_next(path->text, &at) : 0;
     if (path->ahead && second && cpl_word_trie_may_begin(path->trie, first, second))
         cpl_word_trie_prefetch(path->trie, path->ahead->child, second);
@@ -148,7 +148,7 @@ void cpl_word_path_init(struct cpl_word_path *path, const struct cpl_word_trie *
     path->length = length;
     path->only_unit = 0;
     path->ahead_at = SIZE_MAX;
-    const struct cpl_trie_edge *two = cpl_word_trie_step(trie, 0, U'两');
+    const struct cpl_trie_edge *two = cpl_word_trie_first(trie, U'两');
     path->two = two ? two->child : 0;
     path->number = two && two->weight != CPL_NO_WORD ? two->weight : unknown;
     memset(path->is_place, 0, sizeof path->is_place);

@@ -8,6 +8,26 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { HUGE_PAGE = 2 << 20 };
+
+/* Zeroed memory for a table that is looked into anywhere; on huge pages, as most of the time would go
+ * into finding small ones. */
+static cpl_status new_table(void *out, size_t count, size_t size, struct cpl_error *error)
+{
+    void **table = out;
+    size_t bytes;
+    if (!cpl_size_multiply(&bytes, count, size))
+        return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "dictionary too large");
+    if (bytes < HUGE_PAGE / 2)
+        return cpl_memory_new(out, count, size, error);
+    CPL_TRY(cpl_memory_new_raw(out, bytes, HUGE_PAGE, error));
+    madvise(*table, bytes, MADV_HUGEPAGE);
+    memset(*table, 0, bytes);
+    return CPL_OK;
+}
 
 cpl_status cpl_word_trie_init(struct cpl_word_trie *trie, struct cpl_error *error)
 {
@@ -16,7 +36,7 @@ cpl_status cpl_word_trie_init(struct cpl_word_trie *trie, struct cpl_error *erro
     CPL_TRY(cpl_memory_grow(&trie->nodes, &trie->node_capacity, 1, sizeof *trie->nodes, error));
     trie->nodes[0] = (struct cpl_trie_node){0};
     trie->n_nodes = 1;
-    return cpl_memory_new(&trie->rows, CPL_ROWS, sizeof *trie->rows, error);
+    return new_table(&trie->rows, CPL_ROWS, sizeof *trie->rows, error);
 }
 
 void cpl_word_trie_clear(struct cpl_word_trie *trie)
@@ -36,13 +56,21 @@ static struct cpl_trie_edge *slot_of(struct cpl_trie_edge *edges, size_t n_slots
     return &edges[slot];
 }
 
+/* Where the edge from a node by a code point is or belongs. */
+static struct cpl_trie_edge *place_of(const struct cpl_word_trie *trie, uint32_t node,
+                                      uint32_t code)
+{
+    struct cpl_trie_row *row = node == 0 ? cpl_word_trie_row(trie, code) : NULL;
+    return row ? &row->first : slot_of(trie->edges, trie->n_slots, (uint64_t)node << 21 | code);
+}
+
 static cpl_status double_slots(struct cpl_word_trie *trie, struct cpl_error *error)
 {
     size_t n_slots;
     struct cpl_trie_edge *edges = NULL;
     if (!cpl_size_multiply(&n_slots, trie->n_slots, 2))
         return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "dictionary too large");
-    CPL_TRY(cpl_memory_new(&edges, n_slots, sizeof *edges, error));
+    CPL_TRY(new_table(&edges, n_slots, sizeof *edges, error));
     for (size_t i = 0; i < trie->n_slots; i++)
         if (trie->edges[i].key != 0)
             *slot_of(edges, n_slots, trie->edges[i].key) = trie->edges[i];
@@ -57,7 +85,7 @@ static cpl_status grow_edge(struct cpl_word_trie *trie, struct cpl_trie_edge **e
                             uint32_t node, uint32_t code, struct cpl_error *error)
 {
     uint64_t key = (uint64_t)node << 21 | code;
-    *edge = slot_of(trie->edges, trie->n_slots, key);
+    *edge = place_of(trie, node, code);
     if ((*edge)->key == key)
         return CPL_OK;
     if (trie->n_nodes > INT32_MAX)
@@ -66,7 +94,7 @@ static cpl_status grow_edge(struct cpl_word_trie *trie, struct cpl_trie_edge **e
                             sizeof *trie->nodes, error));
     if ((trie->n_edges + 1) / 3 * 4 > trie->n_slots) {
         CPL_TRY(double_slots(trie, error));
-        *edge = slot_of(trie->edges, trie->n_slots, key);
+        *edge = place_of(trie, node, code);
     }
     uint32_t child = (uint32_t)trie->n_nodes++;
     trie->nodes[child] = (struct cpl_trie_node){0};
@@ -79,9 +107,10 @@ static cpl_status grow_edge(struct cpl_word_trie *trie, struct cpl_trie_edge **e
 
 static void allow_pair(struct cpl_word_trie *trie, uint32_t first, uint32_t second)
 {
+    struct cpl_trie_row *row = cpl_word_trie_row(trie, first);
     uint32_t bit = second % CPL_ROW_BITS;
-    if (first >= CPL_ROW_BEGIN && first - CPL_ROW_BEGIN < CPL_ROWS)
-        trie->rows[first - CPL_ROW_BEGIN][bit / 64] |= (uint64_t)1 << bit % 64;
+    if (row)
+        row->pairs[bit / 64] |= (uint64_t)1 << bit % 64;
 }
 
 cpl_status cpl_word_trie_set(struct cpl_word_trie *trie, const char *word, size_t length,
@@ -114,8 +143,7 @@ struct cpl_trie_edge *cpl_word_trie_find(const struct cpl_word_trie *trie, const
 {
     struct cpl_trie_edge *edge = NULL;
     for (size_t at = 0; at < length;) {
-        uint64_t key = (uint64_t)(edge ? edge->child : 0) << 21 | cpl_utf8_next(word, &at);
-        edge = slot_of(trie->edges, trie->n_slots, key);
+        edge = place_of(trie, edge ? edge->child : 0, cpl_utf8_next(word, &at));
         if (edge->key == 0)
             return NULL;
     }
@@ -143,11 +171,16 @@ int32_t cpl_word_trie_weight(const struct cpl_word_trie *trie, uint64_t count)
     return (int32_t)lrint(log(probability) * (1 << CPL_WEIGHT_BITS));
 }
 
+static void weigh_edge(const struct cpl_word_trie *trie, struct cpl_trie_edge *edge)
+{
+    uint64_t count = edge->key ? trie->nodes[edge->child].count : 0;
+    edge->weight = count ? cpl_word_trie_weight(trie, count) : CPL_NO_WORD;
+}
+
 void cpl_word_trie_weigh(struct cpl_word_trie *trie)
 {
-    for (size_t i = 0; i < trie->n_slots; i++) {
-        struct cpl_trie_edge *edge = &trie->edges[i];
-        uint64_t count = edge->key ? trie->nodes[edge->child].count : 0;
-        edge->weight = count ? cpl_word_trie_weight(trie, count) : CPL_NO_WORD;
-    }
+    for (size_t i = 0; i < trie->n_slots; i++)
+        weigh_edge(trie, &trie->edges[i]);
+    for (size_t i = 0; i < CPL_ROWS; i++)
+        weigh_edge(trie, &trie->rows[i].first);
 }
