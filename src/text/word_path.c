@@ -109,6 +109,8 @@ static size_t build_chunk(struct cpl_word_path *path)
     do {
         size_t unit =
             cpl_word_unit_end(path->text, path->length, path->begin + at) - path->begin;
+        if (unit > CPL_PATH_BYTES && at == 0)
+            return path->only_unit = unit;
         if (unit > CPL_PATH_BYTES || path->n_edges + 2 * CPL_PATH_BYTES + 1 >= CPL_PATH_EDGES)
             return at;
         add_edges(path, at, unit);
@@ -159,9 +161,8 @@ size_t cpl_word_path_find(struct cpl_word_path *path, size_t begin)
     path->begin = begin;
     path->only_unit = 0;
     size_t end = build_chunk(path);
-    if (end == 0)
-        return path->only_unit = cpl_word_unit_end(path->text, path->length, begin) - begin;
-    solve_chunk(path, end);
+    if (!path->only_unit)
+        solve_chunk(path, end);
     return end;
 }
 
