@@ -41,11 +41,11 @@ CPL_API bool cpl_chat_template_marks(const struct cpl_chat_template *chat);
 
 /* Zero values are the defaults. */
 struct cpl_chat_options {
-    int64_t now;              /* seconds since 1970 for strftime_now; 0: the clock */
-    bool utc;                 /* strftime_now gives UTC instead of local time */
-    uint64_t max_steps;       /* elementary work: nodes evaluated, items and bytes touched; 0: 2^28 */
-    size_t max_output_bytes;  /* 0: 64 MiB */
-    size_t max_memory_bytes;  /* for values made on the way; 0: 256 MiB */
+    int64_t now;        /* seconds since 1970 for strftime_now; 0: the clock */
+    bool utc;           /* strftime_now gives UTC instead of local time */
+    uint64_t max_steps; /* elementary work: nodes evaluated, items and bytes touched; 0: 2^28 */
+    size_t max_output_bytes; /* 0: 64 MiB */
+    size_t max_memory_bytes; /* for values made on the way; 0: 256 MiB */
 };
 
 /* Bytes [begin, end) of the text. */

@@ -84,7 +84,9 @@ static cpl_status macro_attribute(struct cpl_chat *chat, const struct cpl_macro 
         return cpl_value_text_of(chat, out, node->name->text, node->name->length);
     if (is(name, length, "caller") || is(name, length, "catch_kwargs") ||
         is(name, length, "catch_varargs")) {
-        int flag = length == 6 ? CPL_MACRO_CALLER : length == 12 ? CPL_MACRO_KEYWORDS : CPL_MACRO_REST;
+        int flag = length == 6    ? CPL_MACRO_CALLER
+                   : length == 12 ? CPL_MACRO_KEYWORDS
+                                  : CPL_MACRO_REST;
         *out = cpl_value_bool(node->flags & flag);
     }
     if (!is(name, length, "arguments"))
@@ -134,8 +136,8 @@ cpl_status cpl_value_attribute(struct cpl_chat *chat, struct cpl_value object, c
 /* Methods that would change a list or mapping: jinja2's sandbox hands out an undefined value. */
 static bool changes(struct cpl_value object, struct cpl_value name)
 {
-    static const char *const of_lists[] = {"append", "clear", "pop", "reverse", "insert", "sort",
-                                           "extend", "remove"};
+    static const char *const of_lists[] = {"append", "clear", "pop",    "reverse",
+                                           "insert", "sort",  "extend", "remove"};
     static const char *const of_dicts[] = {"clear", "pop", "popitem", "setdefault", "update"};
     const struct cpl_text *text = name.as.text;
     if (text->length && text->data[0] == '_')
@@ -362,7 +364,8 @@ cpl_status cpl_value_slice(struct cpl_chat *chat, struct cpl_value object,
         CPL_TRY(cpl_chat_take(chat, &range, 1, sizeof *range));
         range->start = object.as.range->start + object.as.range->step * start;
         range->stop = object.as.range->start + object.as.range->step * stop;
-        range->step = count > 1 ? object.as.range->step * step : object.as.range->step;
+        if (__builtin_mul_overflow(object.as.range->step, step, &range->step))
+            range->step = step; /* then there is at most one item */
         range->count = count;
         *out = (struct cpl_value){.kind = CPL_RANGE, .as.range = range};
         return CPL_OK;

@@ -22,7 +22,6 @@
 #undef FUNCTION
 #undef METHOD
 
-
 /* MISSING gives the fallback; anything but an integer is an error. */
 cpl_status cpl_argument_int(struct cpl_chat *chat, struct cpl_value value, int64_t fallback,
                             int64_t *out);

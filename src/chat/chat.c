@@ -49,7 +49,8 @@ cpl_status cpl_chat_take(struct cpl_chat *chat, void *out, size_t count, size_t 
     cpl_status status = cpl_pool_take(&chat->pool, out, bytes, &cause);
     if (status == CPL_ERROR_INPUT)
         return cpl_chat_fail(chat, "%s", cause.message);
-    return status == CPL_OK ? CPL_OK : cpl_error_set(chat->error, status, NULL, "%s", cause.message);
+    return status == CPL_OK ? CPL_OK
+                            : cpl_error_set(chat->error, status, NULL, "%s", cause.message);
 }
 
 cpl_status cpl_chat_check(struct cpl_chat *chat, const struct cpl_buffer *buffer)

@@ -16,7 +16,7 @@ struct cpl_scope {
     struct cpl_variable {
         const struct cpl_name *name;
         struct cpl_value value; /* CPL_MISSING: undefined here, whatever the outer frames say */
-    } *variable;
+    } * variable;
     size_t count, capacity;
 };
 struct cpl_macro {
@@ -75,7 +75,8 @@ cpl_status cpl_chat_evaluate(struct cpl_chat *chat, const struct cpl_node *node,
 cpl_status cpl_chat_run(struct cpl_chat *chat, const struct cpl_node *statements);
 cpl_status cpl_chat_run_frame(struct cpl_chat *chat, const struct cpl_node *frame);
 cpl_status cpl_chat_run_loop(struct cpl_chat *chat, const struct cpl_node *node,
-                             struct cpl_value iterable, struct cpl_scope *scope, int64_t depth0);
+                             struct cpl_value iterable, struct cpl_scope *scope,
+                             int64_t depth0);
 cpl_status cpl_chat_assign(struct cpl_chat *chat, const struct cpl_node *target,
                            struct cpl_value value);
 /* scope.c; push makes a new one the present one, whose variables `frame` (may be NULL) knows */
@@ -126,7 +127,8 @@ cpl_status cpl_format_percent(struct cpl_chat *chat, struct cpl_value format,
 cpl_status cpl_format_braces(struct cpl_chat *chat, struct cpl_value format,
                              const struct cpl_call *call, struct cpl_value *out);
 /* Writes "%.{precision}{kind}" with kind one of e f g, in the C locale. */
-void cpl_real_format(struct cpl_buffer *out, double value, int precision, char kind, bool alternate);
+void cpl_real_format(struct cpl_buffer *out, double value, int precision, char kind,
+                     bool alternate);
 void cpl_real_represent(struct cpl_buffer *out, double value); /* as Python's repr */
 cpl_status cpl_text_escape(struct cpl_chat *chat, struct cpl_value text, struct cpl_value *out);
 

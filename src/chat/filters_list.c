@@ -12,8 +12,7 @@ CPL_BUILTIN(value_count)
     (void)call;
     cpl_value_length(value[0], &length, &has);
     *out = cpl_value_int(length);
-    return has ? CPL_OK
-               : cpl_chat_fail(chat, "%s has no length", cpl_kind_name(value[0].kind));
+    return has ? CPL_OK : cpl_chat_fail(chat, "%s has no length", cpl_kind_name(value[0].kind));
 }
 
 CPL_BUILTIN(list_made)
@@ -44,7 +43,8 @@ CPL_BUILTIN(list_last)
     if (!has)
         return cpl_chat_fail(chat, "%s has no last item", cpl_kind_name(value[0].kind));
     CPL_TRY(cpl_value_to_list(chat, value[0], &list));
-    *out = length ? list.as.list->item[length - 1] : cpl_value_undefined("the last item of nothing");
+    *out = length ? list.as.list->item[length - 1]
+                  : cpl_value_undefined("the last item of nothing");
     return CPL_OK;
 }
 
@@ -87,7 +87,10 @@ done:
 
 CPL_BUILTIN(list_map) { return cpl_iterator_map(chat, value[0], call, out); }
 CPL_BUILTIN(list_select) { return cpl_iterator_select(chat, value[0], call, false, true, out); }
-CPL_BUILTIN(list_reject) { return cpl_iterator_select(chat, value[0], call, false, false, out); }
+CPL_BUILTIN(list_reject)
+{
+    return cpl_iterator_select(chat, value[0], call, false, false, out);
+}
 CPL_BUILTIN(list_selectattr)
 {
     return cpl_iterator_select(chat, value[0], call, true, true, out);
@@ -100,12 +103,13 @@ CPL_BUILTIN(list_rejectattr)
 /* ---- rows -------------------------------------------------------------------------------- */
 
 /* Items [begin, end) as a list of their own, filled up to `width` if there is something to fill with. */
-static cpl_status cut(struct cpl_chat *chat, const struct cpl_list *all, size_t begin, size_t end,
-                      size_t width, struct cpl_value fill, struct cpl_value *out)
+static cpl_status cut(struct cpl_chat *chat, const struct cpl_list *all, size_t begin,
+                      size_t end, size_t width, struct cpl_value fill, struct cpl_value *out)
 {
     struct cpl_list *row = NULL;
     bool filled = fill.kind != CPL_MISSING && fill.kind != CPL_NONE;
-    CPL_TRY(cpl_value_list(chat, out, &row, filled && width > end - begin ? width : end - begin));
+    CPL_TRY(
+        cpl_value_list(chat, out, &row, filled && width > end - begin ? width : end - begin));
     while (begin < end)
         row->item[row->count++] = all->item[begin++];
     while (filled && row->count < width)
@@ -153,8 +157,8 @@ CPL_BUILTIN(list_slices)
         bool extra = (size_t)i < longer;
         /* jinja2 fills every short row, also when all are equally long */
         size_t filled = extra ? width : each + 1;
-        CPL_TRY(cut(chat, all.as.list, at, at + each + extra, filled, extra ? cpl_none : value[2],
-                    &row));
+        CPL_TRY(cut(chat, all.as.list, at, at + each + extra, filled,
+                    extra ? cpl_none : value[2], &row));
         at += each + extra;
         CPL_TRY(cpl_list_add(chat, &builder, row));
     }
@@ -220,7 +224,8 @@ static cpl_status extreme(struct cpl_chat *chat, const struct cpl_value *value, 
         if (!exact)
             CPL_TRY(cpl_value_ignore_case(chat, key, &key));
         if (best.kind != CPL_MISSING)
-            CPL_TRY(cpl_value_order(chat, key, best, largest ? CPL_GREATER : CPL_LESS, &better));
+            CPL_TRY(
+                cpl_value_order(chat, key, best, largest ? CPL_GREATER : CPL_LESS, &better));
         if (!better)
             continue;
         best = key;

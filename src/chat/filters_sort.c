@@ -61,9 +61,8 @@ static cpl_status sort_key(struct cpl_chat *chat, struct cpl_value item, struct 
     do {
         struct cpl_value part = path, key;
         if (text) {
-            const char *comma = at < text->length
-                                    ? memchr(text->data + at, ',', text->length - at)
-                                    : NULL;
+            const char *comma =
+                at < text->length ? memchr(text->data + at, ',', text->length - at) : NULL;
             size_t end = comma ? (size_t)(comma - text->data) : text->length;
             CPL_TRY(cpl_value_text_of(chat, &part, text->data + at, end - at));
             at = end + 1;

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-static cpl_status change_case(struct cpl_chat *chat, struct cpl_value value, enum cpl_case wanted,
-                              struct cpl_value *out)
+static cpl_status change_case(struct cpl_chat *chat, struct cpl_value value,
+                              enum cpl_case wanted, struct cpl_value *out)
 {
     struct cpl_buffer buffer = {0};
     bool markup = value.markup;
@@ -72,7 +72,8 @@ CPL_BUILTIN(text_titled)
     for (size_t at = 0; at < text->length;) {
         size_t next = at;
         uint32_t code = cpl_utf8_next(text->data, &next);
-        bool separates = cpl_code_is_blank(code) || (code < 0x80 && code && strchr("-({[<", (int)code));
+        bool separates =
+            cpl_code_is_blank(code) || (code < 0x80 && code && strchr("-({[<", (int)code));
         cpl_text_add_case(&buffer, first ? CPL_CASE_UPPER : CPL_CASE_LOWER, text->data,
                           text->length, at);
         first = separates;
@@ -150,7 +151,8 @@ CPL_BUILTIN(text_replaced)
         CPL_TRY(cpl_value_to_text(chat, value[i], &part[i]));
     if (value[3].kind != CPL_NONE)
         CPL_TRY(cpl_argument_int(chat, value[3], -1, &count));
-    return cpl_text_replace(chat, part[0].as.text, part[1].as.text, part[2].as.text, count, out);
+    return cpl_text_replace(chat, part[0].as.text, part[1].as.text, part[2].as.text, count,
+                            out);
 }
 
 CPL_BUILTIN(text_center_in)
@@ -183,7 +185,8 @@ CPL_BUILTIN(text_indented)
     }
     cpl_status status = cpl_chat_spend(chat, text->length);
     /* a line end is added, then lines are taken apart: "" is one empty line, "a\n" is "a" and "" */
-    for (size_t at = 0, line = 0; status == CPL_OK && (at < text->length || line == 0); line++) {
+    for (size_t at = 0, line = 0; status == CPL_OK && (at < text->length || line == 0);
+         line++) {
         size_t begin = at, end = at;
         cpl_text_next_line(text, &at, &end);
         if (line)
@@ -236,9 +239,10 @@ CPL_BUILTIN(text_truncated)
     bound[1] = cpl_value_int(length - (int64_t)end->count);
     CPL_TRY(cpl_value_slice(chat, value[0], bound, &cut));
     size_t kept = cut.as.text->length;
-    const char *space = kept && !cpl_value_truth(value[2]) ? memrchr(cut.as.text->data, ' ', kept)
-                                                           : NULL;
-    cpl_buffer_add(&buffer, cut.as.text->data, space ? (size_t)(space - cut.as.text->data) : kept);
+    const char *space =
+        kept && !cpl_value_truth(value[2]) ? memrchr(cut.as.text->data, ' ', kept) : NULL;
+    cpl_buffer_add(&buffer, cut.as.text->data,
+                   space ? (size_t)(space - cut.as.text->data) : kept);
     cpl_buffer_add(&buffer, end->data, end->length);
     return cpl_value_from_buffer(chat, out, &buffer);
 }
@@ -266,8 +270,8 @@ static void quote(struct cpl_buffer *out, const struct cpl_text *text, bool quer
 {
     for (size_t i = 0; i < text->length; i++) {
         unsigned char c = (unsigned char)text->data[i];
-        bool plain = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' ||
-                     c == '.' || c == '-' || c == '~' || (c == '/' && !query);
+        bool plain = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') ||
+                     c == '_' || c == '.' || c == '-' || c == '~' || (c == '/' && !query);
         if (plain)
             cpl_buffer_add_byte(out, (char)c);
         else if (query && c == ' ')

@@ -27,8 +27,8 @@ CPL_BUILTIN(value_attr)
         return cpl_chat_fail(chat, "the name of an attribute must be a text");
     if (value[0].kind == CPL_UNDEFINED)
         return cpl_undefined_fail(chat, value[0]);
-    CPL_TRY(cpl_value_attribute(chat, value[0], value[1].as.text->data, value[1].as.text->length,
-                                out));
+    CPL_TRY(cpl_value_attribute(chat, value[0], value[1].as.text->data,
+                                value[1].as.text->length, out));
     if (out->kind == CPL_MISSING)
         *out = cpl_value_undefined("the attribute");
     return CPL_OK;
@@ -107,7 +107,7 @@ bool cpl_text_parse_int(const struct cpl_text *text, int base, int64_t *out, boo
     if (!*at)
         return false;
     for (base = base ? base : 10; *at; at++) {
-        int digit = *at >= '0' && *at <= '9' ? *at - '0'
+        int digit = *at >= '0' && *at <= '9'                 ? *at - '0'
                     : (*at | 32) >= 'a' && (*at | 32) <= 'z' ? (*at | 32) - 'a' + 10
                                                              : 99;
         if (digit >= base)
@@ -118,6 +118,20 @@ bool cpl_text_parse_int(const struct cpl_text *text, int base, int64_t *out, boo
     *large |= value > (uint64_t)INT64_MAX;
     *out = *plain == '-' ? -(int64_t)(value & INT64_MAX) : (int64_t)(value & INT64_MAX);
     return true;
+}
+
+/* Digits, maybe with a fraction and an exponent. */
+static bool is_decimal(const char *at)
+{
+    const char *begin = at;
+    at += strspn(at, "0123456789");
+    bool digits = at > begin;
+    if (*at == '.')
+        at += 1 + strspn(at + 1, "0123456789");
+    if (!digits || (*at | 32) != 'e')
+        return digits && !*at;
+    at += 1 + (at[1] == '-' || at[1] == '+');
+    return *at && !at[strspn(at, "0123456789")];
 }
 
 bool cpl_text_parse_real(const struct cpl_text *text, double *out)
@@ -133,7 +147,9 @@ bool cpl_text_parse_real(const struct cpl_text *text, double *out)
     for (; at[n] && n < 15; n++)
         lower[n] = (char)(at[n] >= 'A' && at[n] <= 'Z' ? at[n] | 32 : at[n]);
     lower[n] = 0;
-    if (strcmp(lower, "inf") == 0 || strcmp(lower, "infinity") == 0)
+    if (is_decimal(at))
+        *out = *plain == '-' ? -INFINITY : INFINITY; /* a number, but beyond all doubles */
+    else if (strcmp(lower, "inf") == 0 || strcmp(lower, "infinity") == 0)
         *out = *plain == '-' ? -INFINITY : INFINITY;
     else if (strcmp(lower, "nan") == 0)
         *out = NAN;
@@ -156,7 +172,6 @@ CPL_BUILTIN(number_int)
     double real = 0;
     bool large = false;
     (void)call;
-    CPL_TRY(cpl_argument_int(chat, value[2], 10, &base));
     *out = value[1].kind == CPL_MISSING ? cpl_value_int(0) : value[1];
     switch ((enum cpl_kind)value[0].kind) {
     case CPL_UNDEFINED: return cpl_undefined_fail(chat, value[0]);
@@ -167,6 +182,7 @@ CPL_BUILTIN(number_int)
             return CPL_OK;
         return from_real(chat, value[0].as.real, out);
     case CPL_TEXT:
+        CPL_TRY(cpl_argument_int(chat, value[2], 10, &base));
         if (base >= 0 && base != 1 && base <= 36 &&
             cpl_text_parse_int(value[0].as.text, (int)base, &integer, &large)) {
             *out = cpl_value_int(integer);
@@ -250,8 +266,8 @@ CPL_BUILTIN(number_round)
     if (!cpl_value_is_number(value[0]))
         return cpl_chat_fail(chat, "a number is needed, not %s", cpl_kind_name(value[0].kind));
     if (common && value[0].kind != CPL_REAL)
-        return round_int(chat, value[0].kind == CPL_BOOL ? value[0].as.truth
-                                                         : value[0].as.integer,
+        return round_int(chat,
+                         value[0].kind == CPL_BOOL ? value[0].as.truth : value[0].as.integer,
                          digits, out);
     if (common) {
         round_real(value[0].as.real, digits, out);
@@ -271,7 +287,8 @@ CPL_BUILTIN(number_round)
 CPL_BUILTIN(number_is_integer)
 {
     (void)chat, (void)call;
-    *out = cpl_value_bool(isfinite(value[0].as.real) && floor(value[0].as.real) == value[0].as.real);
+    *out = cpl_value_bool(isfinite(value[0].as.real) &&
+                          floor(value[0].as.real) == value[0].as.real);
     return CPL_OK;
 }
 

@@ -10,9 +10,9 @@ struct cpl_field {
     char align;   /* < > ^ =, or 0 for the type's own */
     char sign;    /* + - or a space, or 0 */
     bool alternate, zero;
-    char group; /* , _ or 0 */
+    char group;               /* , _ or 0 */
     int64_t width, precision; /* precision -1: none */
-    char type; /* or 0 */
+    char type;                /* or 0 */
 };
 cpl_status cpl_field_integer(struct cpl_chat *chat, struct cpl_buffer *out, int64_t value,
                              const struct cpl_field *field);

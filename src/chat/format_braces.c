@@ -47,8 +47,9 @@ static cpl_status first_value(struct braces *braces, const char *name, size_t le
         return CPL_OK;
     }
     const struct cpl_dict_entry *entry =
-        braces->call->keywords ? cpl_dict_find(braces->chat, braces->call->keywords, name, length)
-                               : NULL;
+        braces->call->keywords
+            ? cpl_dict_find(braces->chat, braces->call->keywords, name, length)
+            : NULL;
     if (!entry)
         return cpl_chat_fail(braces->chat, "no value for the field \"%.*s\"",
                              (int)(length < 60 ? length : 60), name);
@@ -234,7 +235,4 @@ cpl_status cpl_format_braces(struct cpl_chat *chat, struct cpl_value format,
     return status;
 }
 
-CPL_BUILTIN(text_format)
-{
-    return cpl_format_braces(chat, value[0], call, out);
-}
+CPL_BUILTIN(text_format) { return cpl_format_braces(chat, value[0], call, out); }

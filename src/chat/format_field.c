@@ -50,8 +50,8 @@ static const char *sign_text(bool negative, const struct cpl_field *field)
 }
 
 /* Separators between groups of `each` digits, from the point (or the end) to the left. */
-static void group_digits(struct cpl_buffer *out, const char *digits, size_t whole, char separator,
-                         size_t each)
+static void group_digits(struct cpl_buffer *out, const char *digits, size_t whole,
+                         char separator, size_t each)
 {
     for (size_t i = 0; i < whole; i++) {
         if (i && (whole - i) % each == 0)
@@ -69,7 +69,8 @@ static cpl_status place_number(struct cpl_chat *chat, struct cpl_buffer *out, co
     if (!field->group)
         return place(chat, out, head, digits, strlen(digits), strlen(digits), align, field);
     if (align == '=' && field->width > 0)
-        return cpl_chat_fail(chat, "zeros and groups of digits in one field are not rendered here");
+        return cpl_chat_fail(chat,
+                             "zeros and groups of digits in one field are not rendered here");
     size_t whole = strspn(digits, "0123456789abcdefABCDEF");
     if (strspn(digits, "0123456789") < whole && strpbrk(digits, ".e"))
         whole = strspn(digits, "0123456789");

@@ -96,16 +96,20 @@ static cpl_status add_integer(struct percent *percent, struct cpl_value value,
     if (field.precision < 0)
         return cpl_field_integer(percent->chat, &percent->out, value.as.integer, &field);
     /* so many digits at least, then the field around them */
-    struct cpl_field inner = {.zero = true, .width = field.precision, .precision = -1,
-                              .type = field.type, .alternate = field.alternate, .sign = field.sign};
+    struct cpl_field inner = {.zero = true,
+                              .width = field.precision,
+                              .precision = -1,
+                              .type = field.type,
+                              .alternate = field.alternate,
+                              .sign = field.sign};
     inner.width += (value.as.integer < 0 || field.sign) + (field.alternate && !decimal ? 2 : 0);
-    cpl_status status =
-        cpl_field_integer(percent->chat, &digits, value.as.integer, &inner);
+    cpl_status status = cpl_field_integer(percent->chat, &digits, value.as.integer, &inner);
     field.precision = -1;
     field.align = field.align == '<' ? '<' : '>';
     field.zero = false;
     if (status == CPL_OK)
-        status = cpl_field_text(percent->chat, &percent->out, digits.data, digits.length, &field);
+        status =
+            cpl_field_text(percent->chat, &percent->out, digits.data, digits.length, &field);
     cpl_buffer_clear(&digits);
     return status;
 }

@@ -138,7 +138,8 @@ CPL_BUILTIN(strftime_now)
             cpl_buffer_add_byte(&buffer, text->data[i]);
             continue;
         }
-        while (end < text->length && end < i + 4 && text->data[end] && strchr("-_0^#EO", text->data[end]))
+        while (end < text->length && end < i + 4 && text->data[end] &&
+               strchr("-_0^#EO", text->data[end]))
             end++;
         if (end == text->length || (unsigned char)text->data[end] >= 0x80 || !text->data[end]) {
             cpl_buffer_add_byte(&buffer, '%');

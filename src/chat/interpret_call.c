@@ -53,7 +53,8 @@ static cpl_status spread(struct cpl_chat *chat, const struct cpl_node *argument,
     return CPL_OK;
 }
 
-static NOINLINE cpl_status evaluate_arguments(struct cpl_chat *chat, const struct cpl_node *node,
+static NOINLINE cpl_status evaluate_arguments(struct cpl_chat *chat,
+                                              const struct cpl_node *node,
                                               const struct cpl_value *caller,
                                               struct cpl_call *out)
 {
@@ -250,6 +251,15 @@ static NOINLINE cpl_status call_loop(struct cpl_chat *chat, const struct cpl_loo
     return cpl_chat_capture(chat, mark, out);
 }
 
+/* What a method makes of a safe text is safe, be it in parts. */
+static void mark(struct cpl_value *value)
+{
+    bool parts = value->kind == CPL_LIST || value->kind == CPL_TUPLE;
+    value->markup = value->kind == CPL_TEXT;
+    for (size_t i = 0; parts && i < value->as.list->count; i++)
+        value->as.list->item[i].markup = true;
+}
+
 /* ---- all kinds --------------------------------------------------------------------------- */
 
 cpl_status cpl_chat_call(struct cpl_chat *chat, struct cpl_value function,
@@ -264,8 +274,8 @@ cpl_status cpl_chat_call(struct cpl_chat *chat, struct cpl_value function,
         return cpl_builtin_call(chat, function.as.function, "function", cpl_none, call, out);
     case CPL_METHOD:
         CPL_TRY(cpl_builtin_call(chat, method->function, "method", method->self, call, out));
-        if (method->self.kind == CPL_TEXT && out->kind == CPL_TEXT && method->self.markup)
-            out->markup = true;
+        if (method->self.kind == CPL_TEXT && method->self.markup)
+            mark(out);
         return CPL_OK;
     case CPL_JOINER:
         if (call->n || call->keywords)

@@ -131,7 +131,8 @@ static NOINLINE cpl_status evaluate_lookup(struct cpl_chat *chat, const struct c
     return CPL_OK;
 }
 
-static NOINLINE cpl_status evaluate_condition(struct cpl_chat *chat, const struct cpl_node *node,
+static NOINLINE cpl_status evaluate_condition(struct cpl_chat *chat,
+                                              const struct cpl_node *node,
                                               struct cpl_value *out)
 {
     CPL_TRY(cpl_chat_evaluate(chat, node->first, out));

@@ -244,7 +244,8 @@ static cpl_status run_one(struct cpl_chat *chat, const struct cpl_node *node)
 {
     switch ((enum cpl_node_kind)node->kind) {
     case CPL_NODE_DATA:
-        return cpl_chat_write(chat, node->constant.as.text->data, node->constant.as.text->length);
+        return cpl_chat_write(chat, node->constant.as.text->data,
+                              node->constant.as.text->length);
     case CPL_NODE_PRINT: return print(chat, node->first);
     case CPL_NODE_FOR: return run_for(chat, node);
     case CPL_NODE_IF: return run_if(chat, node);

@@ -107,6 +107,8 @@ static bool end_of_tag(const struct cpl_lexer *lexer, size_t at, const char *clo
 static cpl_status skip_comment(struct cpl_lexer *lexer, size_t begin, struct cpl_error *error)
 {
     size_t after;
+    if (lexer->at == lexer->length) /* jinja2 lets an empty one at the very end pass */
+        return CPL_OK;
     for (size_t at = lexer->at; at < lexer->length; at++)
         if (end_of_tag(lexer, at, "#}", true, true, &after)) {
             move_to(lexer, after);
@@ -130,6 +132,8 @@ static size_t word_of_tag(const struct cpl_lexer *lexer, size_t at, const char *
 
 static cpl_status read_raw(struct cpl_lexer *lexer, size_t begin, struct cpl_error *error)
 {
+    if (lexer->at == lexer->length)
+        return CPL_OK;
     for (size_t at = lexer->at; at < lexer->length; at++) {
         size_t after, behind = word_of_tag(lexer, at, "endraw");
         if (!behind || !end_of_tag(lexer, behind, "%}", true, true, &after))
@@ -144,9 +148,9 @@ static cpl_status read_raw(struct cpl_lexer *lexer, size_t begin, struct cpl_err
 
 static cpl_status read_operator(struct cpl_lexer *lexer, struct cpl_error *error)
 {
-    static const char *const operators[] = {
-        "**", "//", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[",
-        "]",  "(",  ")",  "{",  "}",  ">",  "<", "=", ".", ":", "|", ",", ";"};
+    static const char *const operators[] = {"**", "//", "==", "!=", ">=", "<=", "+", "-", "/",
+                                            "*",  "%",  "~",  "[",  "]",  "(",  ")", "{", "}",
+                                            ">",  "<",  "=",  ".",  ":",  "|",  ",", ";"};
     size_t at = lexer->at, k = 0;
     while (k < sizeof operators / sizeof *operators && !looking_at(lexer, at, operators[k]))
         k++;
@@ -220,11 +224,11 @@ static cpl_status read_part(struct cpl_lexer *lexer, struct cpl_error *error)
     lexer->line_begins = false;
     if (kind == '#')
         return skip_comment(lexer, at, error);
-    CPL_TRY(add_token(lexer,
-                      (struct cpl_token){.kind = kind == '%' ? CPL_TOKEN_BLOCK_BEGIN
-                                                             : CPL_TOKEN_PRINT_BEGIN,
-                                         .position = (uint32_t)at},
-                      error));
+    CPL_TRY(add_token(
+        lexer,
+        (struct cpl_token){.kind = kind == '%' ? CPL_TOKEN_BLOCK_BEGIN : CPL_TOKEN_PRINT_BEGIN,
+                           .position = (uint32_t)at},
+        error));
     return read_tag(lexer, at, kind == '%', error);
 }
 
@@ -239,7 +243,8 @@ cpl_status cpl_template_tokens(struct cpl_chat_template *chat, struct cpl_token 
     while (status == CPL_OK && lexer.at < lexer.length)
         status = read_part(&lexer, error);
     if (status == CPL_OK)
-        status = add_token(&lexer, (struct cpl_token){.position = (uint32_t)lexer.length}, error);
+        status =
+            add_token(&lexer, (struct cpl_token){.position = (uint32_t)lexer.length}, error);
     if (status != CPL_OK) {
         free(lexer.token);
         return status;

@@ -89,7 +89,8 @@ static cpl_status read_number(struct cpl_lexer *lexer, struct cpl_token *token,
         base = second == 'x' ? 16 : second == 'o' ? 8 : second == 'b' ? 2 : 10;
         if (lexer->source[at] != '0')
             base = 10;
-        digits = base == 10 ? at : at + 2 + (at + 2 < lexer->length && lexer->source[at + 2] == '_');
+        digits =
+            base == 10 ? at : at + 2 + (at + 2 < lexer->length && lexer->source[at + 2] == '_');
         end = skip_digits(lexer, digits, base);
         if (base != 10 && end == digits) { /* "0x" without digits: a zero and a name */
             base = 10;
@@ -148,7 +149,10 @@ static void add_unknown_escape(struct cpl_buffer *out, uint32_t code)
     if (code < 0x80)
         cpl_buffer_format(out, "\\%c", (int)code);
     else
-        cpl_buffer_format(out, code < 0x100 ? "\\x%02x" : code < 0x10000 ? "\\u%04x" : "\\U%08x",
+        cpl_buffer_format(out,
+                          code < 0x100     ? "\\x%02x"
+                          : code < 0x10000 ? "\\u%04x"
+                                           : "\\U%08x",
                           code);
 }
 

@@ -191,7 +191,7 @@ static bool blank_at(const struct cpl_text *text, size_t at, size_t *next)
     return cpl_code_is_blank(cpl_utf8_next(text->data, next));
 }
 
-/* Words between white space; what is left behind `most` cuts keeps its white space inside. */
+/* Words between white space; what is left behind `most` cuts keeps its white space. */
 static cpl_status split_blanks(struct cpl_chat *chat, const struct cpl_text *text, int64_t most,
                                struct cpl_list_builder *parts)
 {
@@ -203,12 +203,8 @@ static cpl_status split_blanks(struct cpl_chat *chat, const struct cpl_text *tex
         if (at == text->length)
             return CPL_OK;
         begin = at;
-        if (most-- == 0) {
-            struct cpl_value rest;
-            CPL_TRY(cpl_text_part(chat, text, begin, text->length, &rest));
-            CPL_TRY(cpl_text_strip(chat, rest.as.text, NULL, 2, &rest));
-            return cpl_list_add(chat, parts, rest);
-        }
+        if (most-- == 0)
+            return add_part(chat, parts, text, begin, text->length);
         while (at < text->length && !blank_at(text, at, &next))
             at = next;
         CPL_TRY(add_part(chat, parts, text, begin, at));
@@ -243,12 +239,8 @@ static cpl_status split_blanks_right(struct cpl_chat *chat, const struct cpl_tex
             end = cpl_utf8_before(text->data, end);
         if (end == 0)
             return CPL_OK;
-        if (most-- == 0) {
-            struct cpl_value rest;
-            CPL_TRY(cpl_text_part(chat, text, 0, end, &rest));
-            CPL_TRY(cpl_text_strip(chat, rest.as.text, NULL, 1, &rest));
-            return cpl_list_add(chat, parts, rest);
-        }
+        if (most-- == 0)
+            return add_part(chat, parts, text, 0, end);
         size_t begin = end;
         while (begin > 0 && !blank_at(text, cpl_utf8_before(text->data, begin), &next))
             begin = cpl_utf8_before(text->data, begin);
@@ -347,9 +339,9 @@ static cpl_status partition(struct cpl_chat *chat, const struct cpl_value *value
     if (separator->length == 0)
         return cpl_chat_fail(chat, "the separator is empty");
     CPL_TRY(cpl_chat_spend(chat, text->length * (1 + separator->length / 16)));
-    const char *found = right ? find_last(text->data, text->length, separator)
-                              : memmem(text->data, text->length, separator->data,
-                                       separator->length);
+    const char *found =
+        right ? find_last(text->data, text->length, separator)
+              : memmem(text->data, text->length, separator->data, separator->length);
     size_t begin = found ? (size_t)(found - text->data) : right ? 0 : text->length;
     size_t end = found ? begin + separator->length : begin;
     CPL_TRY(cpl_value_list(chat, out, &list, 3));

@@ -81,10 +81,10 @@ cpl_status cpl_text_replace(struct cpl_chat *chat, const struct cpl_text *text,
     while (status == CPL_OK && count != 0 && at <= text->length) {
         size_t found = at;
         if (old->length) {
-            const char *place = text->length - at >= old->length
-                                    ? memmem(text->data + at, text->length - at, old->data,
-                                             old->length)
-                                    : NULL;
+            const char *place =
+                text->length - at >= old->length
+                    ? memmem(text->data + at, text->length - at, old->data, old->length)
+                    : NULL;
             if (!place)
                 break;
             found = (size_t)(place - text->data);
@@ -126,14 +126,15 @@ CPL_BUILTIN(text_replace)
     return cpl_text_replace(chat, value[0].as.text, old, new, count, out);
 }
 
-static cpl_status remove_affix(struct cpl_chat *chat, const struct cpl_value *value, bool prefix,
-                               struct cpl_value *out)
+static cpl_status remove_affix(struct cpl_chat *chat, const struct cpl_value *value,
+                               bool prefix, struct cpl_value *out)
 {
     const struct cpl_text *text = value[0].as.text, *affix = NULL;
     CPL_TRY(cpl_argument_text(chat, value[1], &affix));
     size_t n = affix->length, rest = text->length - n;
     *out = value[0];
-    if (n > text->length || n == 0 || memcmp(text->data + (prefix ? 0 : rest), affix->data, n) != 0)
+    if (n > text->length || n == 0 ||
+        memcmp(text->data + (prefix ? 0 : rest), affix->data, n) != 0)
         return CPL_OK;
     return prefix ? cpl_text_part(chat, text, n, text->length, out)
                   : cpl_text_part(chat, text, 0, rest, out);

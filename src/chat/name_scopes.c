@@ -111,7 +111,8 @@ static cpl_status copy(struct scopes *scopes, const struct symbols *from, struct
 
 /* What the branches of an `if` say together: the last one counts, but a name that is not stored in
  * all of them may come from outside. */
-static cpl_status merge(struct scopes *scopes, struct symbols *symbols, struct symbols branch[3])
+static cpl_status merge(struct scopes *scopes, struct symbols *symbols,
+                        struct symbols branch[3])
 {
     size_t before = symbols->count;
     for (int b = 0; b < 3; b++) {
@@ -203,7 +204,8 @@ static cpl_status inner_frames(struct scopes *scopes, const struct symbols *symb
                                const struct cpl_node *statements);
 
 /* `symbols` holds the parameters. */
-static cpl_status analyze(struct scopes *scopes, struct symbols *symbols, struct cpl_node *frame)
+static cpl_status analyze(struct scopes *scopes, struct symbols *symbols,
+                          struct cpl_node *frame)
 {
     CPL_TRY(visit_items(scopes, symbols, frame->items));
     size_t n = 0;

@@ -17,7 +17,10 @@ static cpl_status too_large(struct cpl_chat *chat)
     return cpl_chat_fail(chat, "an integer of more than 64 bits");
 }
 
-static cpl_status by_zero(struct cpl_chat *chat) { return cpl_chat_fail(chat, "division by zero"); }
+static cpl_status by_zero(struct cpl_chat *chat)
+{
+    return cpl_chat_fail(chat, "division by zero");
+}
 
 static bool power(int64_t base, int64_t exponent, int64_t *out)
 {
@@ -96,8 +99,8 @@ static void divide_reals(double a, double b, double *quotient, double *rest)
         *quotient += 1;
 }
 
-static cpl_status reals(struct cpl_chat *chat, enum cpl_token_kind operation, double a, double b,
-                        struct cpl_value *out)
+static cpl_status reals(struct cpl_chat *chat, enum cpl_token_kind operation, double a,
+                        double b, struct cpl_value *out)
 {
     double result = 0, other = 0;
     switch (operation) {

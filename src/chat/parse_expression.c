@@ -246,7 +246,8 @@ static cpl_status parse_index(struct cpl_parser *parser, struct cpl_node **out, 
             kind = CPL_TOKEN_COMMA;
         else if (part == 2)
             kind = parser->token->kind;
-        if (kind == CPL_TOKEN_COLON || kind == CPL_TOKEN_BRACKET_CLOSE || kind == CPL_TOKEN_COMMA)
+        if (kind == CPL_TOKEN_COLON || kind == CPL_TOKEN_BRACKET_CLOSE ||
+            kind == CPL_TOKEN_COMMA)
             CPL_TRY(cpl_parser_node(parser, &bound, CPL_NODE_ABSENT, parser->token->position));
         else
             CPL_TRY(cpl_parse_expression(parser, &bound));
@@ -320,26 +321,29 @@ static cpl_status parse_postfix(struct cpl_parser *parser, struct cpl_node **nod
     }
 }
 
-/* The table's line of a filter or test.  Names with dots are none of ours. */
+/* The table's line of a filter or test.  A name with dots is that of an extension: unknown here. */
 static cpl_status find_builtin(struct cpl_parser *parser, struct cpl_node *node, bool filter)
 {
     const struct cpl_token *token = parser->token;
+    const char *what = filter ? "filter" : "test";
     CPL_TRY(cpl_parser_name(parser, &node->name));
     node->builtin = filter ? cpl_filter_find(token->text, token->length)
                            : cpl_test_find(token->text, token->length);
-    if (parser->token->kind == CPL_TOKEN_DOT)
-        return cpl_parser_fail(parser, parser->token, "a filter or test without dots");
+    while (cpl_parser_skip(parser, CPL_TOKEN_DOT)) {
+        CPL_TRY(cpl_parser_name(parser, &node->name));
+        node->builtin = NULL;
+    }
     if (node->builtin && cpl_builtin_is_refused(node->builtin))
         return cpl_template_fail(parser->chat, token->position, parser->error,
-                                 "the %s \"%s\" is not rendered here",
-                                 filter ? "filter" : "test", node->name->text);
+                                 "the %s \"%s\" is not rendered here", what, node->name->text);
     if (node->builtin || parser->soft)
         return CPL_OK;
-    return cpl_template_fail(parser->chat, token->position, parser->error,
-                             "unknown %s \"%s\"", filter ? "filter" : "test", node->name->text);
+    return cpl_template_fail(parser->chat, token->position, parser->error, "unknown %s \"%s\"",
+                             what, node->name->text);
 }
 
-cpl_status cpl_parse_filters(struct cpl_parser *parser, bool inline_first, struct cpl_node **node)
+cpl_status cpl_parse_filters(struct cpl_parser *parser, bool inline_first,
+                             struct cpl_node **node)
 {
     while (inline_first || parser->token->kind == CPL_TOKEN_PIPE) {
         struct cpl_node *filter = NULL;
@@ -434,8 +438,8 @@ static int math_level(enum cpl_token_kind kind)
 }
 
 /* a ~ b ~ c is one node, whatever the brackets: joining texts is associative. */
-static cpl_status join(struct cpl_parser *parser, struct cpl_node **left, struct cpl_node *right,
-                       uint32_t position)
+static cpl_status join(struct cpl_parser *parser, struct cpl_node **left,
+                       struct cpl_node *right, uint32_t position)
 {
     struct cpl_node *concat = *left, **tail = NULL;
     if (concat->kind != CPL_NODE_CONCAT) {

@@ -141,7 +141,8 @@ static cpl_status parse_frame(struct cpl_parser *parser, const char *end, struct
 }
 
 /* The body of something that is called: loops outside cannot be left from it. */
-static cpl_status parse_called(struct cpl_parser *parser, const char *end, struct cpl_node **out)
+static cpl_status parse_called(struct cpl_parser *parser, const char *end,
+                               struct cpl_node **out)
 {
     int loops = parser->loops;
     parser->loops = 0;
@@ -180,8 +181,7 @@ static cpl_status one_target(struct cpl_parser *parser, bool attributes, struct 
     bool attribute = attributes && cpl_parser_skip(parser, CPL_TOKEN_DOT);
     if (!attribute && parser->any_loops && strcmp(name->text, "loop") == 0)
         return cpl_parser_fail(parser, token, "another name than that of the loop");
-    CPL_TRY(cpl_parser_node(parser, out,
-                            attribute ? CPL_NODE_ATTRIBUTE_TARGET : CPL_NODE_NAME,
+    CPL_TRY(cpl_parser_node(parser, out, attribute ? CPL_NODE_ATTRIBUTE_TARGET : CPL_NODE_NAME,
                             token->position));
     (*out)->name = name;
     name->read |= attribute;
@@ -358,7 +358,8 @@ static cpl_status parse_call_block(struct cpl_parser *parser, struct cpl_node *n
 static cpl_status parse_with(struct cpl_parser *parser, struct cpl_node *node)
 {
     struct cpl_node **tail = NULL;
-    while (parser->token->kind != CPL_TOKEN_BLOCK_END && parser->token->kind != CPL_TOKEN_COLON) {
+    while (parser->token->kind != CPL_TOKEN_BLOCK_END &&
+           parser->token->kind != CPL_TOKEN_COLON) {
         struct cpl_node *set = NULL;
         if (node->items)
             CPL_TRY(cpl_parser_expect(parser, CPL_TOKEN_COMMA, "','"));
@@ -441,7 +442,8 @@ static cpl_status parse_tag(struct cpl_parser *parser, struct cpl_node **out)
         CPL_TRY(cpl_parser_finish(parser, *out));
         return cpl_parser_expect(parser, CPL_TOKEN_BLOCK_END, "the end of the tag");
     }
-    return cpl_template_fail(parser->chat, token->position, parser->error, "unknown tag \"%.*s\"",
+    return cpl_template_fail(parser->chat, token->position, parser->error,
+                             "unknown tag \"%.*s\"",
                              (int)(token->length < 60 ? token->length : 60), token->text);
 }
 

@@ -9,9 +9,9 @@ struct cpl_parser {
     struct cpl_error *error;
     const struct cpl_token *token; /* the current one; ends with CPL_TOKEN_END */
     int depth;
-    bool soft;      /* inside an `if`: unknown filters and tests are errors only when reached */
-    int loops;      /* `for` around us, up to the next macro */
-    int any_loops;  /* `for` around us at all */
+    bool soft;     /* inside an `if`: unknown filters and tests are errors only when reached */
+    int loops;     /* `for` around us, up to the next macro */
+    int any_loops; /* `for` around us at all */
     int callers, keywords, rests; /* so often `caller`, `kwargs` and `varargs` were read */
 };
 

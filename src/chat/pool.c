@@ -6,7 +6,8 @@
 
 #define BLOCK_BYTES ((size_t)16 << 10)
 
-cpl_status cpl_pool_take(struct cpl_pool *pool, void *out, size_t bytes, struct cpl_error *error)
+cpl_status cpl_pool_take(struct cpl_pool *pool, void *out, size_t bytes,
+                         struct cpl_error *error)
 {
     if (bytes > pool->limit - pool->used)
         return cpl_error_set(error, CPL_ERROR_INPUT, NULL,

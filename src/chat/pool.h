@@ -16,7 +16,8 @@ struct cpl_pool {
 };
 
 /* *out = `bytes` of zeroed memory, aligned to 16.  CPL_ERROR_INPUT beyond the limit. */
-cpl_status cpl_pool_take(struct cpl_pool *pool, void *out, size_t bytes, struct cpl_error *error);
+cpl_status cpl_pool_take(struct cpl_pool *pool, void *out, size_t bytes,
+                         struct cpl_error *error);
 void cpl_pool_clear(struct cpl_pool *pool);
 
 #endif

@@ -55,8 +55,8 @@ enum cpl_token_kind {
 };
 struct cpl_token {
     enum cpl_token_kind kind;
-    uint32_t position;      /* byte in the source */
-    const char *text;       /* DATA, NAME, TEXT (unescaped) */
+    uint32_t position; /* byte in the source */
+    const char *text;  /* DATA, NAME, TEXT (unescaped) */
     size_t length;
     int64_t integer;
     double real;
@@ -93,13 +93,13 @@ enum cpl_node_kind {
     CPL_NODE_FRAME, /* items: statements with variables of their own; missing */
     CPL_NODE_DATA,  /* constant */
     CPL_NODE_PRINT, /* first */
-    CPL_NODE_FOR,   /* first in second, third: test, body, otherwise (may be NULL); flag: recursive */
-    CPL_NODE_IF,    /* if first: body; items: its elifs as IFs; otherwise (may be NULL) */
-    CPL_NODE_GROUP, /* items: statements in a row */
-    CPL_NODE_SET,   /* first = second */
-    CPL_NODE_SET_BLOCK, /* first, second: filter or NULL, body */
-    CPL_NODE_MACRO,     /* name, items: PARAMETERs, body; flags below */
-    CPL_NODE_PARAMETER, /* name, first: default or NULL */
+    CPL_NODE_FOR, /* first in second, third: test, body, otherwise (may be NULL); flag: recursive */
+    CPL_NODE_IF,         /* if first: body; items: its elifs as IFs; otherwise (may be NULL) */
+    CPL_NODE_GROUP,      /* items: statements in a row */
+    CPL_NODE_SET,        /* first = second */
+    CPL_NODE_SET_BLOCK,  /* first, second: filter or NULL, body */
+    CPL_NODE_MACRO,      /* name, items: PARAMETERs, body; flags below */
+    CPL_NODE_PARAMETER,  /* name, first: default or NULL */
     CPL_NODE_CALL_BLOCK, /* first: CALL, second: MACRO */
     CPL_NODE_GENERATION, /* body */
     CPL_NODE_FILTER_BLOCK, /* first: filter, body */
@@ -133,7 +133,7 @@ struct cpl_chat_template {
     const char *source; /* with \n as the only line end */
     size_t length;
     struct cpl_name *bucket[CPL_NAME_BUCKETS];
-    struct cpl_node *root; /* FRAME */
+    struct cpl_node *root;       /* FRAME */
     const struct cpl_name *loop; /* the name "loop", if anything reads it */
     bool marks;
 };

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-bool cpl_code_is_blank(uint32_t code); /* str.isspace, and \s */
-bool cpl_code_is_break(uint32_t code); /* ends a line for str.splitlines */
+bool cpl_code_is_blank(uint32_t code);            /* str.isspace, and \s */
+bool cpl_code_is_break(uint32_t code);            /* ends a line for str.splitlines */
 bool cpl_code_is_name(uint32_t code, bool first); /* of an identifier */
 bool cpl_code_is_alpha(uint32_t code);
 bool cpl_code_is_decimal(uint32_t code);

@@ -16,8 +16,9 @@ bool cpl_code_is_blank(uint32_t code)
 {
     if (code < 0x80)
         return code == ' ' || (code >= 9 && code <= 13) || (code >= 0x1C && code <= 0x1F);
-    return code == 0x85 || code == 0xA0 || code == 0x1680 || (code >= 0x2000 && code <= 0x200A) ||
-           code == 0x2028 || code == 0x2029 || code == 0x202F || code == 0x205F || code == 0x3000;
+    return code == 0x85 || code == 0xA0 || code == 0x1680 ||
+           (code >= 0x2000 && code <= 0x200A) || code == 0x2028 || code == 0x2029 ||
+           code == 0x202F || code == 0x205F || code == 0x3000;
 }
 
 bool cpl_code_is_break(uint32_t code)
@@ -75,8 +76,7 @@ static bool in_ranges(const uint32_t (*range)[2], size_t n, uint32_t code)
 
 bool cpl_code_is_digit(uint32_t code)
 {
-    return cpl_code_is_decimal(code) ||
-           in_ranges(digits, sizeof digits / sizeof *digits, code);
+    return cpl_code_is_decimal(code) || in_ranges(digits, sizeof digits / sizeof *digits, code);
 }
 
 bool cpl_code_is_numeric(uint32_t code)

@@ -7,17 +7,26 @@
 
 const char *cpl_kind_name(unsigned kind)
 {
-    static const char *const names[] = {
-        [CPL_MISSING] = "nothing",     [CPL_UNDEFINED] = "an undefined value",
-        [CPL_NONE] = "none",           [CPL_BOOL] = "a boolean",
-        [CPL_INT] = "an integer",      [CPL_REAL] = "a float",
-        [CPL_TEXT] = "a text",         [CPL_LIST] = "a list",
-        [CPL_TUPLE] = "a tuple",       [CPL_DICT] = "a mapping",
-        [CPL_RANGE] = "a range",       [CPL_VIEW] = "a view of a mapping",
-        [CPL_ITERATOR] = "a generator", [CPL_NAMESPACE] = "a namespace",
-        [CPL_MACRO] = "a macro",       [CPL_FUNCTION] = "a function",
-        [CPL_METHOD] = "a method",     [CPL_LOOP] = "a loop",
-        [CPL_CYCLER] = "a cycler",     [CPL_JOINER] = "a joiner"};
+    static const char *const names[] = {[CPL_MISSING] = "nothing",
+                                        [CPL_UNDEFINED] = "an undefined value",
+                                        [CPL_NONE] = "none",
+                                        [CPL_BOOL] = "a boolean",
+                                        [CPL_INT] = "an integer",
+                                        [CPL_REAL] = "a float",
+                                        [CPL_TEXT] = "a text",
+                                        [CPL_LIST] = "a list",
+                                        [CPL_TUPLE] = "a tuple",
+                                        [CPL_DICT] = "a mapping",
+                                        [CPL_RANGE] = "a range",
+                                        [CPL_VIEW] = "a view of a mapping",
+                                        [CPL_ITERATOR] = "a generator",
+                                        [CPL_NAMESPACE] = "a namespace",
+                                        [CPL_MACRO] = "a macro",
+                                        [CPL_FUNCTION] = "a function",
+                                        [CPL_METHOD] = "a method",
+                                        [CPL_LOOP] = "a loop",
+                                        [CPL_CYCLER] = "a cycler",
+                                        [CPL_JOINER] = "a joiner"};
     return kind < sizeof names / sizeof *names ? names[kind] : "a value";
 }
 

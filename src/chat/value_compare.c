@@ -45,7 +45,8 @@ static int compare_numbers(struct cpl_value a, struct cpl_value b)
 static int compare_texts(const struct cpl_text *a, const struct cpl_text *b)
 {
     size_t least = a->length < b->length ? a->length : b->length;
-    int sign = least ? memcmp(a->data, b->data, least) : 0; /* order of UTF-8 is that of code points */
+    int sign =
+        least ? memcmp(a->data, b->data, least) : 0; /* order of UTF-8 is that of code points */
     return sign ? sign : a->length < b->length ? -1 : a->length > b->length;
 }
 
@@ -92,7 +93,8 @@ cpl_status cpl_value_equal(struct cpl_chat *chat, struct cpl_value a, struct cpl
     case CPL_UNDEFINED:
     case CPL_NONE: *out = true; return CPL_OK;
     case CPL_TEXT:
-        *out = a.as.text->length == b.as.text->length && compare_texts(a.as.text, b.as.text) == 0;
+        *out =
+            a.as.text->length == b.as.text->length && compare_texts(a.as.text, b.as.text) == 0;
         return cpl_chat_spend(chat, a.as.text->length / 16);
     case CPL_LIST:
     case CPL_TUPLE: return equal_lists(chat, a.as.list, b.as.list, out);

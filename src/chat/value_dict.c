@@ -49,11 +49,12 @@ cpl_status cpl_value_hash(struct cpl_chat *chat, struct cpl_value value, uint64_
         return cpl_chat_spend(chat, value.as.list->count);
     case CPL_LIST:
     case CPL_DICT:
-    case CPL_VIEW:
-        return cpl_chat_fail(chat, "%s cannot be a key", cpl_kind_name(value.kind));
+    case CPL_VIEW: return cpl_chat_fail(chat, "%s cannot be a key", cpl_kind_name(value.kind));
     case CPL_NONE:
     case CPL_UNDEFINED: *out = value.kind; return CPL_OK;
-    default: *out = hash_bytes((const char *)&value.as.name, sizeof value.as.name); return CPL_OK;
+    default:
+        *out = hash_bytes((const char *)&value.as.name, sizeof value.as.name);
+        return CPL_OK;
     }
 }
 

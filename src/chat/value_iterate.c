@@ -46,9 +46,7 @@ cpl_status cpl_iterator_open(struct cpl_chat *chat, struct cpl_value value,
 {
     static const struct cpl_list nothing = {0};
     switch ((enum cpl_kind)value.kind) {
-    case CPL_UNDEFINED:
-        value.as.list = &nothing;
-        return make(chat, ITERATE_LIST, value, out);
+    case CPL_UNDEFINED: value.as.list = &nothing; return make(chat, ITERATE_LIST, value, out);
     case CPL_LIST:
     case CPL_TUPLE: return make(chat, ITERATE_LIST, value, out);
     case CPL_TEXT: return make(chat, ITERATE_TEXT, value, out);
@@ -60,7 +58,8 @@ cpl_status cpl_iterator_open(struct cpl_chat *chat, struct cpl_value value,
         (*out)->part = value.as.view->part;
         (*out)->value.as.dict = (struct cpl_dict *)(uintptr_t)value.as.view->dict;
         return CPL_OK;
-    default: return cpl_chat_fail(chat, "%s cannot be walked through", cpl_kind_name(value.kind));
+    default:
+        return cpl_chat_fail(chat, "%s cannot be walked through", cpl_kind_name(value.kind));
     }
 }
 
@@ -242,7 +241,8 @@ cpl_status cpl_iterator_reversed(struct cpl_chat *chat, struct cpl_value source,
 {
     struct cpl_iterator *iterator = NULL;
     CPL_TRY(cpl_iterator_open(chat, source, &iterator));
-    if (source.kind == CPL_ITERATOR || source.kind == CPL_TEXT || source.kind == CPL_UNDEFINED) {
+    if (source.kind == CPL_ITERATOR || source.kind == CPL_TEXT ||
+        source.kind == CPL_UNDEFINED) {
         struct cpl_list *list;
         CPL_TRY(cpl_value_to_list(chat, source, &source));
         list = (struct cpl_list *)(uintptr_t)source.as.list; /* made just now */

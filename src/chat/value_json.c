@@ -111,7 +111,7 @@ static void write_text(struct cpl_buffer *out, const struct cpl_text *text, bool
         const char *found = code && code < 0x80 ? strchr(special, (int)code) : NULL;
         if (found)
             cpl_buffer_format(out, "\\%c", letter[found - special]);
-        else if (code >= ' ' && code < 0x7F + 1)
+        else if (code >= ' ' && code < 0x7F)
             cpl_buffer_add_byte(out, (char)code);
         else if (code < 0x10000)
             cpl_buffer_format(out, "\\u%04x", code);

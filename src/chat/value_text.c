@@ -62,7 +62,8 @@ void cpl_real_represent(struct cpl_buffer *out, double value)
         cpl_buffer_format(out, "e%c%02d", exponent < 0 ? '-' : '+', abs((int)exponent));
         return;
     }
-    for (int64_t i = exponent < 0 ? exponent : 0; i < (int64_t)count || i <= exponent + 1; i++) {
+    for (int64_t i = exponent < 0 ? exponent : 0; i < (int64_t)count || i <= exponent + 1;
+         i++) {
         if (i == exponent + 1)
             cpl_buffer_add_byte(out, '.');
         cpl_buffer_add_byte(out, i >= 0 && i < (int64_t)count ? plain[i] : '0');
@@ -86,9 +87,10 @@ static cpl_status represent_text(struct cpl_chat *chat, struct cpl_buffer *out,
         else if (cpl_code_is_printable(code))
             cpl_buffer_add(out, text->data + begin, at - begin);
         else
-            cpl_buffer_format(out, code < 0x100     ? "\\x%02x"
-                                   : code < 0x10000 ? "\\u%04x"
-                                                    : "\\U%08x",
+            cpl_buffer_format(out,
+                              code < 0x100     ? "\\x%02x"
+                              : code < 0x10000 ? "\\u%04x"
+                                               : "\\U%08x",
                               code);
     }
     cpl_buffer_add_byte(out, quote);
