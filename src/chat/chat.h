@@ -7,8 +7,8 @@
 
 #include <couplet/chat.h>
 
-/* Levels of nodes, calls and nested values; with the largest frames about 200 KB of stack. */
-enum { CPL_CHAT_DEPTH = 280, CPL_SYNTAX_DEPTH = 120 };
+/* Levels of nodes, calls and nested values; tests/test_chat_limits.c holds them to 256 KiB of stack. */
+enum { CPL_CHAT_DEPTH = 600, CPL_SYNTAX_DEPTH = 300 };
 
 /* Variables of a frame, seen from the frames written inside it. */
 struct cpl_scope {

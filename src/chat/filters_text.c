@@ -56,7 +56,9 @@ CPL_BUILTIN(text_capitalize)
     for (size_t at = 0; at < text->length; cpl_utf8_next(text->data, &at))
         cpl_text_add_case(&buffer, at ? CPL_CASE_LOWER : CPL_CASE_TITLE, text->data,
                           text->length, at);
-    return cpl_value_from_buffer(chat, out, &buffer);
+    CPL_TRY(cpl_value_from_buffer(chat, out, &buffer));
+    out->markup = self.markup;
+    return CPL_OK;
 }
 
 /* The filter's rule, not the method's: a word begins behind white space and -({[<. */
@@ -162,7 +164,9 @@ CPL_BUILTIN(text_center_in)
     (void)call;
     CPL_TRY(cpl_value_to_text(chat, value[0], &self));
     CPL_TRY(cpl_argument_int(chat, value[1], 80, &width));
-    return cpl_text_pad(chat, self.as.text, width, 0, NULL, out);
+    CPL_TRY(cpl_text_pad(chat, self.as.text, width, 0, NULL, out));
+    out->markup = self.markup;
+    return CPL_OK;
 }
 
 CPL_BUILTIN(text_indented)
@@ -207,8 +211,10 @@ CPL_BUILTIN(text_indented)
         }
     }
     if (status == CPL_OK)
-        return cpl_value_from_buffer(chat, out, &buffer);
+        status = cpl_value_from_buffer(chat, out, &buffer);
     cpl_buffer_clear(&buffer);
+    if (status == CPL_OK)
+        out->markup = value[0].markup;
     return status;
 }
 
@@ -244,7 +250,9 @@ CPL_BUILTIN(text_truncated)
     cpl_buffer_add(&buffer, cut.as.text->data,
                    space ? (size_t)(space - cut.as.text->data) : kept);
     cpl_buffer_add(&buffer, end->data, end->length);
-    return cpl_value_from_buffer(chat, out, &buffer);
+    CPL_TRY(cpl_value_from_buffer(chat, out, &buffer));
+    out->markup = value[0].markup;
+    return CPL_OK;
 }
 
 CPL_BUILTIN(text_wordcount)

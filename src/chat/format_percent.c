@@ -14,6 +14,7 @@ struct percent {
     size_t at;
     struct cpl_value arguments;
     size_t used;
+    bool markup; /* the format is marked safe: texts that are not are escaped */
     struct cpl_buffer out;
 };
 
@@ -122,6 +123,13 @@ static cpl_status add_text(struct percent *percent, struct cpl_value value,
     field.align = field.align ? field.align : '>';
     cpl_status status = field.type == 's' ? cpl_value_print(percent->chat, &text, value)
                                           : cpl_value_represent(percent->chat, &text, value);
+    if (status == CPL_OK && percent->markup && !(value.kind == CPL_TEXT && value.markup)) {
+        status = cpl_value_from_buffer(percent->chat, &value, &text);
+        if (status == CPL_OK)
+            status = cpl_text_escape(percent->chat, value, &value);
+        if (status == CPL_OK)
+            status = cpl_value_print(percent->chat, &text, value);
+    }
     if (status == CPL_OK)
         status = cpl_field_text(percent->chat, &percent->out, text.data, text.length, &field);
     cpl_buffer_clear(&text);
@@ -209,7 +217,10 @@ static cpl_status add_conversion(struct percent *percent)
 cpl_status cpl_format_percent(struct cpl_chat *chat, struct cpl_value format,
                               struct cpl_value arguments, struct cpl_value *out)
 {
-    struct percent percent = {.chat = chat, .format = format.as.text, .arguments = arguments};
+    struct percent percent = {.chat = chat,
+                              .format = format.as.text,
+                              .arguments = arguments,
+                              .markup = format.markup};
     cpl_status status = cpl_chat_spend(chat, format.as.text->length);
     while (status == CPL_OK && percent.at < percent.format->length) {
         const char *begin = percent.format->data + percent.at;

@@ -14,7 +14,7 @@ from chat_reference import render as expected_of
 # What we refuse by choice: integers beyond 64 bits, a few methods, slices of mappings (which jinja2
 # takes for undefined when it folds constants); and texts that hold addresses, in any case and order.
 REFUSED = ("64 bits", "too large", "not rendered here", "is not rendered for", "a mapping cannot be sliced")
-VOLATILE = ("object at", "<generator", "built-in", "<bound", "<function", "<class", "<itertools", "iterator",
+VOLATILE = ("object at", "generator object", "generbtor", "built-in", "<bound", "<function", "<class", "<itertools", "iterator",
             "loopcontext", "cycler", "macro", "ta tcejbo", "ni-tliub", "noitcnuf")
 
 
