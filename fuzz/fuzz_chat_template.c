@@ -7,7 +7,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char defaults[] =
-    "{\"messages\": [{\"role\": \"user\", \"content\": \"\\u4f60 hi \"}, {\"role\": \"assistant\", "
+    "{\"messages\": [{\"role\": \"user\", \"content\": \"\\u4f60 hi \"}, {\"role\": "
+    "\"assistant\", "
     "\"content\": \"<b>\", \"n\": [1, -2.5, null, true]}], \"tools\": [{\"name\": \"f\"}], "
     "\"add_generation_prompt\": true, \"bos_token\": \"<s>\", \"x\": 7, \"t\": \"aB c\"}";
 
@@ -38,10 +39,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (cpl_chat_template_new(&chat, (const char *)data, length, &error) == CPL_OK) {
         for (int i = 0; i < 2; i++)
-            if (cpl_chat_render(chat, variables ? variables : defaults, &options, &text[i], NULL) ==
-                CPL_OK)
+            if (cpl_chat_render(chat, variables ? variables : defaults, &options, &text[i],
+                                NULL) == CPL_OK)
                 check_spans(&text[i]);
-        if (text[0].length != text[1].length || (text[0].data == NULL) != (text[1].data == NULL) ||
+        if (text[0].length != text[1].length ||
+            (text[0].data == NULL) != (text[1].data == NULL) ||
             (text[0].length && memcmp(text[0].data, text[1].data, text[0].length) != 0))
             abort();
     } else if (!error.message[0]) {
