@@ -35,6 +35,8 @@ cpl_status cpl_text_part(struct cpl_chat *chat, const struct cpl_text *text, siz
 /* `sides`: 1 left, 2 right; chars NULL: white space. */
 cpl_status cpl_text_strip(struct cpl_chat *chat, const struct cpl_text *text,
                           const struct cpl_text *chars, int sides, struct cpl_value *out);
+/* Where the last occurrence begins in the bytes, or NULL; quadratic at worst. */
+const char *cpl_text_find_last(const char *data, size_t length, const struct cpl_text *wanted);
 /* count < 0: all. */
 cpl_status cpl_text_replace(struct cpl_chat *chat, const struct cpl_text *text,
                             const struct cpl_text *old, const struct cpl_text *new,

@@ -92,6 +92,9 @@ cpl_status cpl_scope_get(struct cpl_chat *chat, const struct cpl_name *name,
 /* interpret_call.c; `captured`: what a filter without an operand is applied to. */
 cpl_status cpl_chat_call_node(struct cpl_chat *chat, const struct cpl_node *node,
                               const struct cpl_value *caller, struct cpl_value *out);
+/* interpret_macro.c: what the body writes becomes the value. */
+cpl_status cpl_chat_call_macro(struct cpl_chat *chat, const struct cpl_macro *macro,
+                               const struct cpl_call *call, struct cpl_value *out);
 cpl_status cpl_chat_filter_node(struct cpl_chat *chat, const struct cpl_node *node,
                                 const struct cpl_value *captured, struct cpl_value *out);
 cpl_status cpl_chat_test_node(struct cpl_chat *chat, const struct cpl_node *node,
@@ -110,6 +113,9 @@ cpl_status cpl_text_repeat(struct cpl_chat *chat, struct cpl_value text, int64_t
 /* attributes.c */
 cpl_status cpl_value_attribute(struct cpl_chat *chat, struct cpl_value object, const char *name,
                                size_t length, struct cpl_value *out);
+/* object[key] alone; CPL_MISSING when there is none (subscript.c). */
+cpl_status cpl_value_item(struct cpl_chat *chat, struct cpl_value object, struct cpl_value key,
+                          struct cpl_value *out);
 /* object.name or else object[name]; object[key] or else object.key */
 cpl_status cpl_value_getattr(struct cpl_chat *chat, struct cpl_value object,
                              struct cpl_value name, struct cpl_value *out);

@@ -4,112 +4,8 @@
 #include "base/try.h"
 #include "chat/chat.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-cpl_status cpl_parser_node(struct cpl_parser *parser, struct cpl_node **out,
-                           enum cpl_node_kind kind, uint32_t position)
-{
-    struct cpl_node *node = NULL;
-    CPL_TRY(cpl_pool_take(&parser->chat->pool, &node, sizeof *node, parser->error));
-    node->kind = (uint8_t)kind;
-    node->position = position;
-    node->depth = 1;
-    *out = node;
-    return CPL_OK;
-}
-
-void cpl_node_append(struct cpl_node *parent, struct cpl_node ***tail, struct cpl_node *item)
-{
-    if (!*tail)
-        *tail = &parent->items;
-    **tail = item;
-    *tail = &item->next;
-    parent->n_items++;
-}
-
-static int deepest(const struct cpl_node *node, int depth)
-{
-    return node && node->depth > depth ? node->depth : depth;
-}
-
-cpl_status cpl_parser_finish(struct cpl_parser *parser, struct cpl_node *node)
-{
-    int depth = deepest(node->first, 0);
-    depth = deepest(node->second, depth);
-    depth = deepest(node->third, depth);
-    for (const struct cpl_node *item = node->items; item; item = item->next)
-        depth = deepest(item, depth);
-    if (node->kind != CPL_NODE_CONCAT) /* whose body points into its items */
-        depth = deepest(node->otherwise, deepest(node->body, depth));
-    if (depth >= CPL_SYNTAX_DEPTH)
-        return cpl_template_fail(parser->chat, node->position, parser->error,
-                                 "nested deeper than %d levels", CPL_SYNTAX_DEPTH);
-    node->depth = (uint16_t)(depth + 1);
-    return CPL_OK;
-}
-
-cpl_status cpl_parser_enter(struct cpl_parser *parser)
-{
-    if (parser->depth++ < CPL_SYNTAX_DEPTH)
-        return CPL_OK;
-    return cpl_template_fail(parser->chat, parser->token->position, parser->error,
-                             "nested deeper than %d levels", CPL_SYNTAX_DEPTH);
-}
-
-cpl_status cpl_parser_fail(struct cpl_parser *parser, const struct cpl_token *token,
-                           const char *expected)
-{
-    if (token->kind == CPL_TOKEN_NAME)
-        return cpl_template_fail(parser->chat, token->position, parser->error,
-                                 "expected %s, found \"%.*s\"", expected,
-                                 (int)(token->length < 60 ? token->length : 60), token->text);
-    const char *source = parser->chat->source + token->position;
-    char found[12] = "the end";
-    if (token->kind != CPL_TOKEN_END)
-        snprintf(found, sizeof found, "'%.2s'", source);
-    if (token->kind >= CPL_TOKEN_ADD)
-        snprintf(found, sizeof found, "'%.1s'", source);
-    return cpl_template_fail(parser->chat, token->position, parser->error,
-                             "expected %s, found %s", expected,
-                             token->kind == CPL_TOKEN_TEXT   ? "a text"
-                             : token->kind == CPL_TOKEN_INT  ? "a number"
-                             : token->kind == CPL_TOKEN_REAL ? "a number"
-                                                             : found);
-}
-
-bool cpl_parser_skip(struct cpl_parser *parser, enum cpl_token_kind kind)
-{
-    if (parser->token->kind != kind)
-        return false;
-    parser->token++;
-    return true;
-}
-
-bool cpl_parser_skip_name(struct cpl_parser *parser, const char *name)
-{
-    if (!cpl_token_is_name(parser->token, name))
-        return false;
-    parser->token++;
-    return true;
-}
-
-cpl_status cpl_parser_expect(struct cpl_parser *parser, enum cpl_token_kind kind,
-                             const char *expected)
-{
-    return cpl_parser_skip(parser, kind) ? CPL_OK
-                                         : cpl_parser_fail(parser, parser->token, expected);
-}
-
-cpl_status cpl_parser_name(struct cpl_parser *parser, struct cpl_name **out)
-{
-    const struct cpl_token *token = parser->token;
-    if (token->kind != CPL_TOKEN_NAME)
-        return cpl_parser_fail(parser, token, "a name");
-    parser->token++;
-    return cpl_template_name(parser->chat, out, token->text, token->length, parser->error);
-}
 
 /* ---- blocks ------------------------------------------------------------------------------ */
 
@@ -151,65 +47,6 @@ static cpl_status parse_called(struct cpl_parser *parser, const char *end,
     return CPL_OK;
 }
 
-/* ---- targets ----------------------------------------------------------------------------- */
-
-static cpl_status one_target(struct cpl_parser *parser, bool attributes, struct cpl_node **out)
-{
-    const struct cpl_token *token = parser->token;
-    static const char *const fixed[] = {"true", "false", "none", "True", "False", "None"};
-    if (token->kind == CPL_TOKEN_PAREN_OPEN) {
-        struct cpl_node *tuple = NULL, *item = NULL, **tail = NULL;
-        CPL_TRY(cpl_parser_enter(parser));
-        CPL_TRY(cpl_parser_node(parser, &tuple, CPL_NODE_TUPLE, parser->token++->position));
-        while (parser->token->kind != CPL_TOKEN_PAREN_CLOSE) {
-            CPL_TRY(one_target(parser, false, &item));
-            cpl_node_append(tuple, &tail, item);
-            if (!cpl_parser_skip(parser, CPL_TOKEN_COMMA))
-                break;
-        }
-        CPL_TRY(cpl_parser_expect(parser, CPL_TOKEN_PAREN_CLOSE, "')'"));
-        bool single = tuple->n_items == 1 && parser->token[-2].kind != CPL_TOKEN_COMMA;
-        *out = single ? tuple->items : tuple;
-        parser->depth--;
-        return cpl_parser_finish(parser, tuple);
-    }
-    struct cpl_name *name = NULL;
-    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-        if (cpl_token_is_name(token, fixed[i]))
-            return cpl_parser_fail(parser, token, "a name to assign to");
-    CPL_TRY(cpl_parser_name(parser, &name));
-    bool attribute = attributes && cpl_parser_skip(parser, CPL_TOKEN_DOT);
-    if (!attribute && parser->any_loops && strcmp(name->text, "loop") == 0)
-        return cpl_parser_fail(parser, token, "another name than that of the loop");
-    CPL_TRY(cpl_parser_node(parser, out, attribute ? CPL_NODE_ATTRIBUTE_TARGET : CPL_NODE_NAME,
-                            token->position));
-    (*out)->name = name;
-    name->read |= attribute;
-    return attribute ? cpl_parser_name(parser, &(*out)->attribute) : CPL_OK;
-}
-
-static cpl_status parse_target(struct cpl_parser *parser, bool attributes, const char *end,
-                               struct cpl_node **out)
-{
-    struct cpl_node *tuple = NULL, **tail = NULL, *item = NULL;
-    uint32_t position = parser->token->position;
-    CPL_TRY(one_target(parser, attributes, out));
-    if (parser->token->kind != CPL_TOKEN_COMMA)
-        return CPL_OK;
-    CPL_TRY(cpl_parser_node(parser, &tuple, CPL_NODE_TUPLE, position));
-    cpl_node_append(tuple, &tail, *out);
-    while (cpl_parser_skip(parser, CPL_TOKEN_COMMA)) {
-        const struct cpl_token *token = parser->token;
-        if (token->kind == CPL_TOKEN_BLOCK_END || token->kind == CPL_TOKEN_ASSIGN ||
-            (end && cpl_token_is_name(token, end)))
-            break;
-        CPL_TRY(one_target(parser, attributes, &item));
-        cpl_node_append(tuple, &tail, item);
-    }
-    *out = tuple;
-    return cpl_parser_finish(parser, tuple);
-}
-
 /* ---- tags -------------------------------------------------------------------------------- */
 
 static cpl_status parse_for(struct cpl_parser *parser, struct cpl_node *node)
@@ -217,7 +54,7 @@ static cpl_status parse_for(struct cpl_parser *parser, struct cpl_node *node)
     static const char *const ends[] = {"endfor", "else", NULL};
     bool soft = parser->soft;
     parser->any_loops++;
-    CPL_TRY(parse_target(parser, false, "in", &node->first));
+    CPL_TRY(cpl_parse_target(parser, false, "in", &node->first));
     if (!cpl_parser_skip_name(parser, "in"))
         return cpl_parser_fail(parser, parser->token, "\"in\"");
     CPL_TRY(cpl_parse_tuple(parser, false, "recursive", &node->second));
@@ -270,41 +107,12 @@ static cpl_status parse_if(struct cpl_parser *parser, struct cpl_node *node)
 
 static cpl_status parse_set(struct cpl_parser *parser, struct cpl_node *node)
 {
-    CPL_TRY(parse_target(parser, true, NULL, &node->first));
+    CPL_TRY(cpl_parse_target(parser, true, NULL, &node->first));
     if (cpl_parser_skip(parser, CPL_TOKEN_ASSIGN))
         return cpl_parse_tuple(parser, true, NULL, &node->second);
     node->kind = CPL_NODE_SET_BLOCK;
     CPL_TRY(cpl_parse_filters(parser, false, &node->second));
     return parse_frame(parser, "endset", &node->body);
-}
-
-/* "(a, b=1)" into node->items. */
-static cpl_status parse_signature(struct cpl_parser *parser, struct cpl_node *node)
-{
-    struct cpl_node **tail = NULL;
-    bool defaults = false;
-    CPL_TRY(cpl_parser_expect(parser, CPL_TOKEN_PAREN_OPEN, "'('"));
-    while (parser->token->kind != CPL_TOKEN_PAREN_CLOSE) {
-        struct cpl_node *parameter = NULL, *target = NULL;
-        if (node->items)
-            CPL_TRY(cpl_parser_expect(parser, CPL_TOKEN_COMMA, "',' or ')'"));
-        const struct cpl_token *token = parser->token;
-        if (token->kind != CPL_TOKEN_NAME)
-            return cpl_parser_fail(parser, token, "a name");
-        CPL_TRY(one_target(parser, false, &target));
-        CPL_TRY(cpl_parser_node(parser, &parameter, CPL_NODE_PARAMETER, token->position));
-        parameter->name = target->name;
-        if (cpl_parser_skip(parser, CPL_TOKEN_ASSIGN)) {
-            CPL_TRY(cpl_parse_expression(parser, &parameter->first));
-            defaults = true;
-        } else if (defaults) {
-            return cpl_parser_fail(parser, token, "a default as for the parameters before it");
-        }
-        CPL_TRY(cpl_parser_finish(parser, parameter));
-        cpl_node_append(node, &tail, parameter);
-    }
-    parser->token++;
-    return CPL_OK;
 }
 
 static bool has_parameter(const struct cpl_node *macro, const char *name)
@@ -336,9 +144,9 @@ static cpl_status parse_macro(struct cpl_parser *parser, struct cpl_node *node)
     const struct cpl_token *token = parser->token;
     if (token->kind != CPL_TOKEN_NAME)
         return cpl_parser_fail(parser, token, "the macro's name");
-    CPL_TRY(one_target(parser, false, &target));
+    CPL_TRY(cpl_parse_one_target(parser, false, &target));
     node->name = target->name;
-    CPL_TRY(parse_signature(parser, node));
+    CPL_TRY(cpl_parse_signature(parser, node));
     return parse_macro_body(parser, node, "endmacro");
 }
 
@@ -347,7 +155,7 @@ static cpl_status parse_call_block(struct cpl_parser *parser, struct cpl_node *n
     const struct cpl_token *token = parser->token;
     CPL_TRY(cpl_parser_node(parser, &node->second, CPL_NODE_MACRO, token->position));
     if (token->kind == CPL_TOKEN_PAREN_OPEN)
-        CPL_TRY(parse_signature(parser, node->second));
+        CPL_TRY(cpl_parse_signature(parser, node->second));
     token = parser->token;
     CPL_TRY(cpl_parse_expression(parser, &node->first));
     if (node->first->kind != CPL_NODE_CALL)
@@ -364,7 +172,7 @@ static cpl_status parse_with(struct cpl_parser *parser, struct cpl_node *node)
         if (node->items)
             CPL_TRY(cpl_parser_expect(parser, CPL_TOKEN_COMMA, "','"));
         CPL_TRY(cpl_parser_node(parser, &set, CPL_NODE_SET, parser->token->position));
-        CPL_TRY(one_target(parser, false, &set->first));
+        CPL_TRY(cpl_parse_one_target(parser, false, &set->first));
         CPL_TRY(cpl_parser_expect(parser, CPL_TOKEN_ASSIGN, "'='"));
         CPL_TRY(cpl_parse_expression(parser, &set->second));
         CPL_TRY(cpl_parser_finish(parser, set));
