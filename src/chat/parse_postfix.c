@@ -105,6 +105,10 @@ static cpl_status parse_subscript(struct cpl_parser *parser, struct cpl_node **n
         CPL_TRY(cpl_parse_primary(parser, &index));
         return cpl_parser_two(parser, CPL_NODE_ITEM, token->position, *node, index, node);
     }
+    if (cpl_parser_skip(parser, CPL_TOKEN_BRACKET_CLOSE)) { /* x[] asks for the item () */
+        CPL_TRY(cpl_parser_node(parser, &tuple, CPL_NODE_TUPLE, token->position));
+        return cpl_parser_two(parser, CPL_NODE_ITEM, token->position, *node, tuple, node);
+    }
     CPL_TRY(parse_index(parser, &index, &slice));
     if (slice && parser->token->kind == CPL_TOKEN_BRACKET_CLOSE) {
         parser->token++;

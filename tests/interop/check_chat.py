@@ -14,7 +14,7 @@ from chat_reference import render as expected_of
 # What we refuse by choice: integers beyond 64 bits, a few methods, slices of mappings (which jinja2
 # takes for undefined when it folds constants); and texts that hold addresses, in any case and order.
 REFUSED = ("64 bits", "too large", "not rendered here", "is not rendered for", "a mapping cannot be sliced")
-VOLATILE = ("object at", "generator object", "generbtor", "built-in", "<bound", "<function", "<class", "<itertools", "iterator",
+VOLATILE = ("object at", "generator object", "generatorobject", "generbtor", "built-in", "<bound", "<function", "<class", "<itertools", "iterator",
             "loopcontext", "cycler", "macro", "ta tcejbo", "ni-tliub", "noitcnuf")
 
 
@@ -36,7 +36,8 @@ def check_random(loaded, count, seed):
     rendered = failed = 0
     for number in range(count):
         maker = Maker(seed + number)
-        source = maker.template() if number % 2 else "{{ " + maker.any(3) + " }}"
+        source = (maker.template() if number % 3 == 0 else "{{ " + maker.any(3) + " }}" if number % 3 == 1
+                  else maker.damaged())
         difference = differs(loaded, source, VARIABLES)
         rendered += expected_of(source, VARIABLES)[0] is not None
         if difference:

@@ -251,3 +251,18 @@ class Maker:
 
     def template(self, depth=2):
         return "".join(self.data() + self.statement(depth) for _ in range(self.draw.randrange(1, 4))) + self.data()
+
+    def damaged(self):
+        """A template with a few small changes; most have an error."""
+        source = self.template(1)
+        for _ in range(self.draw.randrange(1, 4)):
+            at = self.draw.randrange(len(source) + 1)
+            if self.draw.random() < 0.4:
+                source = source[:at] + source[at + self.draw.randrange(1, 4):]
+            else:
+                source = source[:at] + self.pick(
+                    "{%", "%}", "{{", "}}", "{#", "#}", "-", "+", " ", "\n", "(", ")", "[", "]", ",", ":", "|",
+                    ".", "=", "'", '"', "\\", "not ", "is ", "in ", "if ", "else ", "and ", "or ", "x", "1", "1.5",
+                    "endif", "endfor", "for x in ", "*", "**", "~", "//", "{", "}", "loop", "none", "_", "\t",
+                    "\u3000", "\r\n", "é", "if", "{% else %}", "{% endif %}", "{%- raw %}", "e5", "0x") + source[at:]
+        return source
