@@ -186,21 +186,36 @@ CPL_BUILTIN(number_float)
 
 /* ---- rounding ---------------------------------------------------------------------------- */
 
-/* Python's round: to even, by the decimal digits of the exact value. */
-static void round_real(double value, int64_t digits, struct cpl_value *out)
+/* Python's round: to even, by the decimal digits of the exact value.  Before the point the digits that
+ * stay are counted from the first one, so that the C library rounds them in one go, too. */
+static cpl_status round_real(struct cpl_chat *chat, double value, int64_t digits,
+                             struct cpl_value *out)
 {
     struct cpl_buffer text = {0};
     double result = value;
-    if (digits >= 0 && digits < 323 && isfinite(value)) {
+    int64_t exponent = 0;
+    *out = cpl_value_real(value);
+    if (!isfinite(value) || value == 0 || digits >= 323)
+        return CPL_OK;
+    cpl_real_format(&text, value, 30, 'e', false);
+    if (text.status == CPL_OK)
+        cpl_number_parse_int(&exponent, strchr(text.data, 'e') + 1);
+    int64_t kept = exponent + 1 + (digits < -400 ? -400 : digits);
+    cpl_buffer_reset(&text);
+    if (digits >= 0)
         cpl_real_format(&text, value, (int)digits, 'f', false);
-        if (text.status == CPL_OK)
-            cpl_number_parse_real(&result, text.data);
-    } else if (digits < 0 && isfinite(value)) {
-        double scale = pow(10, digits < -308 ? 308 : (double)-digits);
-        result = digits < -308 ? 0 * value : nearbyint(value / scale) * scale;
-    }
+    else if (kept > 0)
+        cpl_real_format(&text, value, (int)kept - 1, 'e', false);
+    else if (kept == 0 && fabs(value) > 5 * pow(10, (double)exponent))
+        cpl_buffer_format(&text, "%s1e%d", value < 0 ? "-" : "", (int)exponent + 1);
+    else
+        cpl_buffer_add_text(&text, value < 0 ? "-0.0" : "0.0");
+    cpl_status status = cpl_chat_check(chat, &text);
+    if (status == CPL_OK && !cpl_number_parse_real(&result, text.data))
+        status = cpl_chat_fail(chat, "the rounded number is too large");
     cpl_buffer_clear(&text);
     *out = cpl_value_real(result);
+    return status;
 }
 
 static cpl_status round_int(struct cpl_chat *chat, int64_t value, int64_t digits,
@@ -244,10 +259,8 @@ CPL_BUILTIN(number_round)
         return round_int(chat,
                          value[0].kind == CPL_BOOL ? value[0].as.truth : value[0].as.integer,
                          digits, out);
-    if (common) {
-        round_real(value[0].as.real, digits, out);
-        return CPL_OK;
-    }
+    if (common)
+        return round_real(chat, value[0].as.real, digits, out);
     struct cpl_value scale, product;
     CPL_TRY(cpl_value_binary(chat, CPL_TOKEN_POWER, cpl_value_int(10), cpl_value_int(digits),
                              &scale));

@@ -210,7 +210,7 @@ map | dictsort, map | dictsort(true), {'a': 2, 'b': 1} | dictsort(by='value'), {
 'the quick brown fox' | truncate(10), 'the quick brown fox' | truncate(10, true), 'short' | truncate(9), 'the quick brown fox' | truncate(12, false, '~', 0), 'abc' | center(9) ~ '|', 'one two, three' | wordcount
 '42' | int, '4x' | int, '4x' | int(7), '0x1f' | int(0, 16), '3.9' | int, 3.9 | int, -3.9 | int, '1_000' | int, ' 7 ' | int, none | int, true | int, '1e3' | int, 'ff' | int(base=16)
 '2.5' | float, 'x' | float, 'x' | float(1.5), 3 | float, '1e400' | float, 'nan' | float, '-inf' | float, ' 1_0.5 ' | float
-2.5 | round, 3.5 | round, 2.675 | round(2), 42.55 | round(1, 'floor'), 42.51 | round(1, 'ceil'), 7 | round, 15 | round(-1), 25 | round(-1), 1234.5 | round(-2), -5 | abs, -2.5 | abs
+2.5 | round, 3.5 | round, 2.675 | round(2), 42.55 | round(1, 'floor'), 42.51 | round(1, 'ceil'), 7 | round, 15 | round(-1), 25 | round(-1), 1234.5 | round(-2), (huge // 1.5) | round(-1), 55.0 | round(-2), 50.0 | round(-2), 49.9 | round(-2), -7.0 | round(-1), 5e22 | round(-22), -5 | abs, -2.5 | abs
 'a b&c/d?é' | urlencode, {'a b': 'c/d', 'x': 1} | urlencode, '<a href="x">\\'&' | e, ('<' | e) ~ '<', ('<' | safe) + '<', '<' | e | e, '<' | forceescape, 'x' | escape is escaped
 missing | upper, none | upper, missing | length, missing | list, missing | join, missing | trim, missing | first, none | string, 12 | string, missing | replace('a', 'b')
 none | default('d'), none | default('d', true), '' | d('e', true), missing | d, missing | default(missing2) | default(3), false | default('x', boolean=true)
