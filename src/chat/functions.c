@@ -50,6 +50,8 @@ static cpl_status build_dict(struct cpl_chat *chat, const struct cpl_call *call,
     if (call->n > 1)
         return cpl_chat_fail(chat, "at most one mapping is taken, not %zu", call->n);
     const struct cpl_dict *from = NULL;
+    if (call->n == 1 && call->positional[0].kind == CPL_UNDEFINED)
+        return cpl_undefined_fail(chat, call->positional[0]);
     if (call->n == 1 && call->positional[0].kind == CPL_DICT)
         from = call->positional[0].as.dict;
     else if (call->n == 1)

@@ -164,6 +164,7 @@ cpl_status cpl_parse_expression(struct cpl_parser *parser, struct cpl_node **out
 {
     CPL_TRY(cpl_parser_enter(parser));
     const struct cpl_token *begin = parser->token;
+    const struct cpl_node *unknown = parser->unknown;
     CPL_TRY(cpl_parse_logic(parser, true, out));
     while (cpl_token_is_name(parser->token, "if")) {
         struct cpl_node *condition = NULL;
@@ -174,6 +175,7 @@ cpl_status cpl_parse_expression(struct cpl_parser *parser, struct cpl_node **out
         if (cpl_parser_skip_name(parser, "else"))
             CPL_TRY(cpl_parse_expression(parser, &condition->third));
         *out = condition;
+        parser->unknown = unknown; /* what is unknown in it is an error only when reached */
         CPL_TRY(cpl_parser_finish(parser, condition));
     }
     parser->depth--;

@@ -151,6 +151,7 @@ static cpl_status find_builtin(struct cpl_parser *parser, struct cpl_node *node,
 {
     const struct cpl_token *token = parser->token;
     const char *what = filter ? "filter" : "test";
+    node->position = token->position;
     CPL_TRY(cpl_parser_name(parser, &node->name));
     node->builtin = filter ? cpl_filter_find(token->text, token->length)
                            : cpl_test_find(token->text, token->length);
@@ -161,10 +162,9 @@ static cpl_status find_builtin(struct cpl_parser *parser, struct cpl_node *node,
     if (node->builtin && cpl_builtin_is_refused(node->builtin))
         return cpl_template_fail(parser->chat, token->position, parser->error,
                                  "the %s \"%s\" is not rendered here", what, node->name->text);
-    if (node->builtin || parser->soft)
-        return CPL_OK;
-    return cpl_template_fail(parser->chat, token->position, parser->error, "unknown %s \"%s\"",
-                             what, node->name->text);
+    if (!node->builtin && !parser->soft && !parser->unknown)
+        parser->unknown = node;
+    return CPL_OK;
 }
 
 cpl_status cpl_parse_filters(struct cpl_parser *parser, bool inline_first,

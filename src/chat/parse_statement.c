@@ -310,6 +310,10 @@ cpl_status cpl_template_parse(struct cpl_chat_template *chat, struct cpl_error *
     cpl_status status = cpl_parser_node(&parser, &chat->root, CPL_NODE_FRAME, 0);
     if (status == CPL_OK)
         status = parse_parts(&parser, NULL, chat->root);
+    if (status == CPL_OK && parser.unknown)
+        status = cpl_template_fail(chat, parser.unknown->position, error, "unknown %s \"%s\"",
+                                   parser.unknown->kind == CPL_NODE_FILTER ? "filter" : "test",
+                                   parser.unknown->name->text);
     free(tokens);
     return status;
 }

@@ -9,6 +9,8 @@ struct cpl_parser {
     struct cpl_error *error;
     const struct cpl_token *token; /* the current one; ends with CPL_TOKEN_END */
     int depth;
+    const struct cpl_node
+        *unknown;  /* the first unknown filter or test that is not in a condition */
     bool soft;     /* inside an `if`: unknown filters and tests are errors only when reached */
     int loops;     /* `for` around us, up to the next macro */
     int any_loops; /* `for` around us at all */

@@ -150,6 +150,8 @@ STATEMENTS = """\
 ==
 {% if 0 %}{{ x | nosuchfilter }}{% endif %}fine
 ==
+{{ n | nosuch if no else 'fine' }}{{ 1 if no and n is nosuch else 2 }}
+==
 {% if missing is defined and missing.x.y %}a{% else %}b{% endif %}
 """
 EXPRESSIONS = """\
@@ -366,6 +368,9 @@ ERRORS = """\
 {% import 'x' as y %}
 {% macro m(x) %}{{ m(x) }}{% endmacro %}{{ m(1) }}
 {{ 1 | int(base='x') }}
+{{ dict(missing) }}
+{{ namespace(missing).a }}
+{{ (n | nosuch if yes) }}
 {{ groupby }}{{ [1] | groupby }}
 {% set x | nosuch %}{% endset %}
 {% filter nosuch %}{% endfilter %}
