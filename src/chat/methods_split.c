@@ -149,13 +149,15 @@ CPL_BUILTIN(text_splitlines)
 {
     const struct cpl_text *text = value[0].as.text;
     struct cpl_list_builder lines = {0};
+    int64_t keep;
     (void)call;
+    CPL_TRY(cpl_argument_int(chat, value[1], 0, &keep));
     CPL_TRY(cpl_chat_spend(chat, text->length));
     CPL_TRY(cpl_value_list(chat, out, &lines.list, 0));
     for (size_t at = 0; at < text->length;) {
         size_t begin = at, end = at;
         cpl_text_next_line(text, &at, &end);
-        CPL_TRY(add_part(chat, &lines, text, begin, cpl_value_truth(value[1]) ? at : end));
+        CPL_TRY(add_part(chat, &lines, text, begin, keep ? at : end));
     }
     return CPL_OK;
 }
