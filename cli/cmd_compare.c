@@ -14,7 +14,7 @@ static const struct cli_example examples[] = {
     {"couplet compare runs/bert --out comparison", "train the decoder that is missing"},
     {0}};
 static const char *const options[] = {
-    "corpus",  "tokenizer",    "preset", "size",      "optimizer", "steps",
+    "corpus",  "tokenizer",    "preset", "size=tiny", "optimizer", "steps",
     "lr",      "batch-tokens", "length", "dropout=0", "out",       "seed",
     "threads", "isa",          "dtype",  "json",      NULL};
 
@@ -108,16 +108,16 @@ const struct cli_command cli_compare = {
     .usage = "[RUN [RUN]] --out DIR",
     .about =
         "Measures an encoder and a decoder on the same held-out work: words put back into\n"
-        "blanks, bits per character, speed, memory. Prints a table; DIR/compare.html is a "
-        "page\n"
-        "with learning curves and samples, DIR/compare.json has every figure.\n"
+        "blanks, bits per character, speed, memory. Prints a table; DIR/compare.html is a\n"
+        "page with learning curves and samples, DIR/compare.json has every figure.\n"
         "\n"
         "A run that is not given is trained into DIR/encoder or DIR/decoder: same text,\n"
-        "tokenizer and preset, --steps for the encoder, and as many for the decoder as make "
-        "its\n"
-        "arithmetic equal. After Ctrl-C the same command goes on from the last checkpoint; "
-        "what\n"
-        "is finished is not trained again. --preset full trains longer and measures more.\n",
+        "tokenizer and size, --steps for the encoder, and as many for the decoder as make\n"
+        "its arithmetic equal. After Ctrl-C the same command goes on from the last\n"
+        "checkpoint; what is finished is not trained again.\n"
+        "\n"
+        "--preset quick trains size tiny for 300 steps and hides 300 words; full: mini, 2000\n"
+        "steps, 2000 words. --size and --steps override.\n",
     .examples = examples,
     .options = options,
     .max_arguments = 2,

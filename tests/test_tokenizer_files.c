@@ -101,12 +101,15 @@ static void test_bad_json(void **state)
     fails("line 1, column", "{\"version\":");
     fails("there is no \"model\"", "{\"hello\": 1}");
     fails("no JSON object", "[]");
-    fails("type \"BPE\" cannot be read; known are: WordPiece",
-          "{\"model\":{\"type\":\"BPE\"}}");
+    fails("type \"Cuneiform\" cannot be read; known are: WordPiece",
+          "{\"model\":{\"type\":\"Cuneiform\"}}");
     fails("version \"2.0\"", "{\"version\":\"2.0\",\"model\":{\"type\":\"WordPiece\"}}");
-    fails("normalizer of type \"NFC\"",
-          "{\"normalizer\":{\"type\":\"NFC\"},\"model\":{\"type\":\"WordPiece\"}}");
-    fails("normalizer of type \"none\"", "{\"model\":{\"type\":\"WordPiece\"}}");
+    fails("normalizer of type \"Rot13\"; known are: BertNormalizer",
+          "{\"normalizer\":{\"type\":\"Rot13\"},\"model\":{\"type\":\"WordPiece\"}}");
+    fails("normalizer has no \"type\"",
+          "{\"normalizer\":{},\"model\":{\"type\":\"WordPiece\"}}");
+    fails("a Sequence without its list", "{\"pre_tokenizer\":{\"type\":\"Sequence\"},"
+                                         "\"model\":{\"type\":\"WordPiece\"}}");
     fails("model.vocab is not", MODEL_HEAD "\"model\":{\"type\":\"WordPiece\"}}");
     fails("model.vocab is not", MODEL_HEAD "\"model\":{\"type\":\"WordPiece\",\"vocab\":{}}}");
     fails("no \"[UNK]\"", MODEL_HEAD "\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":0}}}");
@@ -132,10 +135,9 @@ static void test_bad_json(void **state)
     fails("far beyond", MODEL_HEAD "\"added_tokens\":[{\"id\":2000000000,\"content\":\"x\"}],"
                                    "\"model\":{\"type\":\"WordPiece\","
                                    "\"vocab\":{\"[UNK]\":0}}}");
-    fails(
-        "post_processor of type \"RobertaProcessing\"", MODEL_HEAD
-        "\"post_processor\":{\"type\":\"RobertaProcessing\"},\"model\":{\"type\":\"WordPiece\","
-        "\"vocab\":{\"[UNK]\":0}}}");
+    fails("post_processor of type \"Origami\"", MODEL_HEAD
+          "\"post_processor\":{\"type\":\"Origami\"},\"model\":{\"type\":\"WordPiece\","
+          "\"vocab\":{\"[UNK]\":0}}}");
     fails(
         "id 5 is not in 0..0", MODEL_HEAD
         "\"post_processor\":{\"type\":\"BertProcessing\",\"sep\":[\"a\",5],\"cls\":[\"b\",0]},"

@@ -139,8 +139,9 @@ static void test_two_ways(void **state)
         for (int i = 0; i < 3000; i++) {
             size_t n = random_text(&index, text, sizeof text);
             one.count = two.count = 0;
-            CHECK(cpl_wordpiece_encode(tokenizer, &one, text, 0, n, error));
-            CHECK(cpl_wordpiece_encode_normalized(tokenizer, &two, text, 0, n, error));
+            CHECK(tokenizer->fused->encode(tokenizer, tokenizer->fused_state, &one, text, 0, n,
+                                           true, error));
+            CHECK(cpl_pipeline_encode(tokenizer, &two, text, 0, n, true, error));
             assert_int_equal(one.count, two.count);
             for (size_t t = 0; t < one.count; t++) {
                 assert_int_equal(one.id[t], two.id[t]);

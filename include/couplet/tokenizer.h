@@ -21,13 +21,13 @@ struct cpl_tokenizer;
 /* Ids with the byte range of the input that each came from.  Zero value is empty; memory is reused. */
 struct cpl_encoding {
     int32_t *id;
-    struct cpl_span
-        *span;       /* bytes of the input, as given (not of its normalised form); 0, 0 for
+    struct cpl_span *span; /* bytes of the input, as given (not of its normalised form); 0, 0 for
                               special tokens around it */
-    uint8_t *type;   /* segment, as the template says: 0, of a second text mostly 1 */
-    uint8_t *source; /* which text it is from: 0, 1, or CPL_SOURCE_NONE around them */
+    uint8_t *type;         /* segment, as the template says: 0, of a second text mostly 1 */
+    uint8_t *source;       /* which text it is from: 0, 1, or CPL_SOURCE_NONE around them */
     size_t count;
     size_t capacity;
+    struct cpl_encode_scratch *scratch; /* what encoders keep from text to text */
 };
 enum { CPL_SOURCE_NONE = 2 };
 CPL_API void cpl_encoding_clear(struct cpl_encoding *encoding);

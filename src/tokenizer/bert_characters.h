@@ -7,6 +7,7 @@
 #define CPL_TOKENIZER_BERT_CHARACTERS_H
 
 #include "tokenizer/piece_table.h"
+#include "tokenizer/pipeline.h"
 #include <stdbool.h>
 
 /* Hugging Face's BertNormalizer. */
@@ -57,5 +58,10 @@ uint32_t cpl_bert_image(const struct cpl_bert_characters *characters, uint32_t c
 bool cpl_bert_is_chinese(uint32_t code);
 /* Canonical combining class of a character of kind ORDERED. */
 int cpl_bert_combining_class(uint32_t code);
+
+/* Appends the normalised text[begin, end) with its places in `text`. */
+cpl_status cpl_bert_normalize(const struct cpl_bert_characters *characters,
+                              struct cpl_normal_text *normal, const char *text, size_t begin,
+                              size_t end, struct cpl_error *error);
 
 #endif

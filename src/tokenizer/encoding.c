@@ -12,6 +12,7 @@ void cpl_encoding_clear(struct cpl_encoding *encoding)
     free(encoding->span);
     free(encoding->type);
     free(encoding->source);
+    cpl_encode_scratch_free(encoding->scratch);
     *encoding = (struct cpl_encoding){0};
 }
 
@@ -33,6 +34,18 @@ cpl_status cpl_encoding_grow(struct cpl_encoding *encoding, struct cpl_error *er
     return reserve(encoding, encoding->count + 1, error);
 }
 
+static cpl_status encode_section(const struct cpl_tokenizer *tokenizer,
+                                 struct cpl_encoding *encoding, const char *text, size_t begin,
+                                 size_t end, struct cpl_error *error)
+{
+    if (begin >= end)
+        return CPL_OK;
+    if (tokenizer->fused)
+        return tokenizer->fused->encode(tokenizer, tokenizer->fused_state, encoding, text,
+                                        begin, end, begin == 0, error);
+    return cpl_pipeline_encode(tokenizer, encoding, text, begin, end, begin == 0, error);
+}
+
 static cpl_status encode_text(const struct cpl_tokenizer *tokenizer,
                               struct cpl_encoding *encoding, const char *text, size_t length,
                               struct cpl_error *error)
@@ -46,12 +59,11 @@ static cpl_status encode_text(const struct cpl_tokenizer *tokenizer,
     size_t begin, end, done = 0;
     while (
         cpl_added_tokens_find(&tokenizer->raw, &search, text, length, &token, &begin, &end)) {
-        if (done < begin)
-            CPL_TRY(tokenizer->model->encode(tokenizer, encoding, text, done, begin, error));
+        CPL_TRY(encode_section(tokenizer, encoding, text, done, begin, error));
         CPL_TRY(cpl_encoding_add(encoding, token->id, begin, end, error));
         done = end;
     }
-    return tokenizer->model->encode(tokenizer, encoding, text, done, length, error);
+    return encode_section(tokenizer, encoding, text, done, length, error);
 }
 
 static void mark(struct cpl_encoding *encoding, size_t begin, uint8_t type, uint8_t source)

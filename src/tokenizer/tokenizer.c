@@ -3,13 +3,13 @@
 #include "base/try.h"
 #include "text/utf8.h"
 #include "tokenizer/tokenizer_model.h"
-#include <assert.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
 /* Part of every hash: raised when the same files begin to give other ids. */
-enum { RULES_VERSION = 1 };
+enum { RULES_VERSION = 2 };
 
 const struct cpl_tokenizer_model *cpl_tokenizer_model_find(const char *type)
 {
@@ -28,15 +28,24 @@ const struct cpl_tokenizer_model *cpl_tokenizer_model_find(const char *type)
 
 cpl_status cpl_tokenizer_new(struct cpl_tokenizer **out, struct cpl_error *error)
 {
-    return cpl_memory_new(out, 1, sizeof **out, error);
+    static atomic_uint_fast64_t last_serial;
+    CPL_TRY(cpl_memory_new(out, 1, sizeof **out, error));
+    (*out)->serial = ++last_serial;
+    return CPL_OK;
 }
 
 void cpl_tokenizer_free(struct cpl_tokenizer *tokenizer)
 {
     if (!tokenizer)
         return;
+    if (tokenizer->fused && tokenizer->fused->free_state)
+        tokenizer->fused->free_state(tokenizer->fused_state);
     if (tokenizer->model)
         tokenizer->model->free_state(tokenizer->state);
+    cpl_stages_clear(&tokenizer->normalizers);
+    cpl_stages_clear(&tokenizer->pre_tokenizers);
+    json_decref(tokenizer->sections);
+    json_decref(tokenizer->config);
     cpl_pieces_clear(&tokenizer->pieces);
     cpl_added_tokens_clear(&tokenizer->raw);
     cpl_added_tokens_clear(&tokenizer->normalized);
@@ -88,28 +97,46 @@ cpl_status cpl_tokenizer_add_token(struct cpl_tokenizer *tokenizer,
 
 /* ---- completing ------------------------------------------------------------------------------ */
 
+/* The text of an added token as it looks in normalised text, behind those in `work->whole`. */
+static cpl_status normalize_token(const struct cpl_tokenizer *tokenizer,
+                                  struct cpl_encode_scratch *scratch, const char *content,
+                                  struct cpl_error *error)
+{
+    struct cpl_work *work = &scratch->work;
+    work->text.n_bytes = 0;
+    work->first = true;
+    CPL_TRY(cpl_normal_text_add(&work->text, content, strlen(content), 0, 0, error));
+    for (size_t i = 0; i < work->text.n_bytes; i++) {
+        work->text.begin[i] = i;
+        work->text.end[i] = i + 1;
+    }
+    CPL_TRY(cpl_stages_apply(&tokenizer->normalizers, work, error));
+    return cpl_normal_text_take(&scratch->whole, &work->text, 0, work->text.n_bytes, error);
+}
+
 static cpl_status build_added(const struct cpl_tokenizer *tokenizer,
                               struct cpl_added_tokens *tokens, bool normalized,
                               struct cpl_error *error)
 {
     struct cpl_added_text *texts = NULL;
-    char **own = NULL;
+    struct cpl_encode_scratch *scratch = NULL;
     cpl_status status = CPL_OK;
     CPL_TRY_GOTO(cpl_memory_new(&texts, tokens->n, sizeof *texts, error));
-    CPL_TRY_GOTO(cpl_memory_new(&own, tokens->n, sizeof *own, error));
+    CPL_TRY_GOTO(cpl_memory_new(&scratch, 1, sizeof *scratch, error));
     for (size_t i = 0; i < tokens->n; i++) {
+        size_t before = scratch->whole.n_bytes;
         texts[i].text = tokens->token[i].content;
-        if (normalized) {
-            CPL_TRY_GOTO(tokenizer->model->normalize(tokenizer, &own[i], texts[i].text, error));
-            texts[i].text = own[i];
-        }
         texts[i].length = strlen(texts[i].text);
+        if (normalized) {
+            CPL_TRY_GOTO(normalize_token(tokenizer, scratch, texts[i].text, error));
+            texts[i].length = scratch->whole.n_bytes - before;
+        }
     }
+    for (size_t i = 0, at = 0; normalized && i < tokens->n; at += texts[i++].length)
+        texts[i].text = texts[i].length ? scratch->whole.bytes + at : "";
     status = cpl_added_tokens_build(tokens, texts, error);
 done:
-    for (size_t i = 0; own && i < tokens->n; i++)
-        free(own[i]);
-    free(own);
+    cpl_encode_scratch_free(scratch);
     free(texts);
     return status;
 }
@@ -172,10 +199,24 @@ static uint64_t hash_added(const struct cpl_added_tokens *tokens, uint64_t hash)
     return hash;
 }
 
-static void compute_hash(struct cpl_tokenizer *tokenizer)
+static cpl_status hash_section(uint64_t *hash, const struct cpl_tokenizer *tokenizer,
+                               const char *name, struct cpl_error *error)
+{
+    json_t *section = json_object_get(tokenizer->sections, name);
+    char *text = json_dumps(section, JSON_SORT_KEYS | JSON_COMPACT | JSON_ENCODE_ANY);
+    if (!text)
+        return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
+    *hash = XXH64(text, strlen(text), *hash);
+    free(text);
+    return CPL_OK;
+}
+
+static cpl_status compute_hash(struct cpl_tokenizer *tokenizer, struct cpl_error *error)
 {
     const struct cpl_pieces *pieces = &tokenizer->pieces;
     uint64_t hash = RULES_VERSION ^ tokenizer->model->hash(tokenizer);
+    CPL_TRY(hash_section(&hash, tokenizer, "normalizer", error));
+    CPL_TRY(hash_section(&hash, tokenizer, "pre_tokenizer", error));
     for (int32_t id = 0; id < pieces->count; id++) {
         const char *piece = cpl_pieces_text(pieces, id);
         uint64_t number = (uint64_t)id;
@@ -184,6 +225,24 @@ static void compute_hash(struct cpl_tokenizer *tokenizer)
     }
     hash = hash_added(&tokenizer->raw, hash);
     tokenizer->hash = hash_added(&tokenizer->normalized, hash);
+    return CPL_OK;
+}
+
+static cpl_status attach_fused(struct cpl_tokenizer *tokenizer, struct cpl_error *error)
+{
+    static const struct cpl_fused_encoder *const encoders[] = {
+#define FUSED(symbol) &cpl_fused_##symbol,
+#include "tokenizer/fused_encoders.def"
+#undef FUSED
+    };
+    for (size_t i = 0; i < sizeof encoders / sizeof *encoders; i++) {
+        CPL_TRY(encoders[i]->attach(&tokenizer->fused_state, tokenizer, error));
+        if (!tokenizer->fused_state)
+            continue;
+        tokenizer->fused = encoders[i];
+        return CPL_OK;
+    }
+    return CPL_OK;
 }
 
 cpl_status cpl_tokenizer_complete(struct cpl_tokenizer *tokenizer,
@@ -195,8 +254,8 @@ cpl_status cpl_tokenizer_complete(struct cpl_tokenizer *tokenizer,
     CPL_TRY(build_added(tokenizer, &tokenizer->normalized, true, error));
     set_flags(tokenizer);
     find_roles(tokenizer, names);
-    compute_hash(tokenizer);
-    return CPL_OK;
+    CPL_TRY(compute_hash(tokenizer, error));
+    return attach_fused(tokenizer, error);
 }
 
 /* ---- questions ------------------------------------------------------------------------------- */

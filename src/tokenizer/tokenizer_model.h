@@ -1,35 +1,53 @@
-/* What a tokenizer is made of, and what a kind of model (WordPiece …) has to provide.
+/* What a tokenizer is made of, and what a kind of model (WordPiece, BPE …) has to provide.
  *
- *     text → added tokens cut out (added_tokens.h) → model: normalise, split, pieces → template
- */
+ *     text → added tokens cut out (added_tokens.h) → fused encoder or pipeline.h → template
+ *
+ * Every tokenizer is the tokenizer.json that says the same: other files (vocab.txt, merges.txt, .model)
+ * and the trainers make that object and go through the one reader.  What the sections other than the
+ * model say is kept as they said it, so writing is giving it back. */
 #ifndef CPL_TOKENIZER_TOKENIZER_MODEL_H
 #define CPL_TOKENIZER_TOKENIZER_MODEL_H
 
 #include "base/json_file.h"
 #include "tokenizer/added_tokens.h"
 #include "tokenizer/piece_table.h"
+#include "tokenizer/pipeline.h"
 #include "tokenizer/template.h"
 #include <couplet/tokenizer.h>
 
 struct cpl_tokenizer_model {
-    const char *type;       /* in tokenizer.json */
-    const char *class_name; /* in tokenizer_config.json */
-    /* Fills pieces and state from the sections of tokenizer.json; added tokens come later. */
-    cpl_status (*read)(struct cpl_tokenizer *tokenizer, const json_t *file, const char *where,
+    const char *type; /* in tokenizer.json */
+    /* Fills tokenizer->pieces and state from the "model" object; added tokens come later.  Stages and
+     * sections are there already. */
+    cpl_status (*read)(struct cpl_tokenizer *tokenizer, const json_t *model, const char *where,
                        struct cpl_error *error);
-    /* Adds the model's sections to `file` and what its class wants to know to `config`. */
-    cpl_status (*write)(const struct cpl_tokenizer *tokenizer, json_t *file, json_t *config,
+    /* Adds vocabulary and options to the object that becomes "model". */
+    cpl_status (*write)(const struct cpl_tokenizer *tokenizer, json_t *model,
                         struct cpl_error *error);
-    /* Appends the tokens of text[begin, end), in which no added token of the raw text is. */
-    cpl_status (*encode)(const struct cpl_tokenizer *tokenizer, struct cpl_encoding *encoding,
-                         const char *text, size_t begin, size_t end, struct cpl_error *error);
-    /* Texts of added tokens as they look in normalised text; *out is heap. */
-    cpl_status (*normalize)(const struct cpl_tokenizer *tokenizer, char **out, const char *text,
-                            struct cpl_error *error);
+    /* Appends the tokens of one word, bytes [begin, end) of `bytes`; spans are bytes of `bytes`, too:
+     * the pipeline turns them into places of the input. */
+    cpl_status (*encode_word)(const struct cpl_tokenizer *tokenizer,
+                              struct cpl_encoding *encoding, const char *bytes, size_t begin,
+                              size_t end, struct cpl_error *error);
     /* Bytes at the start of the piece that only say that it continues a word ("##"): 0 if none. */
     size_t (*mark_length)(const struct cpl_tokenizer *tokenizer, const char *piece);
-    /* Everything but pieces and added tokens that decides about ids, as one number. */
+    /* The model's options that decide about ids (not pieces), as one number. */
     uint64_t (*hash)(const struct cpl_tokenizer *tokenizer);
+    void (*free_state)(void *state);
+};
+
+/* A faster way for one combination of stages and model.  It must give what the pipeline gives. */
+struct cpl_fused_encoder {
+    const char *name;
+    /* *state (heap) when it can encode for this tokenizer, else NULL.  Called when all else is
+     * complete. */
+    cpl_status (*attach)(void **state, const struct cpl_tokenizer *tokenizer,
+                         struct cpl_error *error);
+    /* Appends the tokens of text[begin, end), in which no added token of the raw text is; spans are
+     * bytes of `text`.  `first`: the section begins the input. */
+    cpl_status (*encode)(const struct cpl_tokenizer *tokenizer, const void *state,
+                         struct cpl_encoding *encoding, const char *text, size_t begin,
+                         size_t end, bool first, struct cpl_error *error);
     void (*free_state)(void *state);
 };
 
@@ -43,6 +61,13 @@ enum cpl_piece_flag {
 struct cpl_tokenizer {
     const struct cpl_tokenizer_model *model;
     void *state; /* the model's */
+    struct cpl_stages normalizers, pre_tokenizers;
+    const struct cpl_fused_encoder *fused; /* NULL: the pipeline encodes */
+    void *fused_state;
+    json_t
+        *sections; /* normalizer, pre_tokenizer, post_processor, decoder, truncation, padding as
+                         tokenizer.json had them; missing ones are null */
+    json_t *config; /* tokenizer_config.json as it was read; NULL: none */
     struct cpl_pieces pieces;
     uint8_t *flags;  /* [V] enum cpl_piece_flag */
     int32_t n_model; /* ids below it may be the model's; further ones are added tokens */
@@ -50,11 +75,15 @@ struct cpl_tokenizer {
     struct cpl_template single, pair;
     struct cpl_special_ids special;
     uint64_t hash;
+    uint64_t serial; /* of all tokenizers of this process another */
 };
 
 #define MODEL(type, symbol) extern const struct cpl_tokenizer_model cpl_tokenizer_##symbol;
 #include "tokenizer/tokenizer_models.def"
 #undef MODEL
+#define FUSED(symbol) extern const struct cpl_fused_encoder cpl_fused_##symbol;
+#include "tokenizer/fused_encoders.def"
+#undef FUSED
 /* NULL if there is none of that type. */
 const struct cpl_tokenizer_model *cpl_tokenizer_model_find(const char *type);
 
@@ -65,22 +94,46 @@ struct cpl_special_names {
     const char *pad, *unknown, *cls, *sep, *mask, *bos, *eos;
 };
 cpl_status cpl_tokenizer_new(struct cpl_tokenizer **out, struct cpl_error *error);
+/* `file` is a whole tokenizer.json; `where` names it in messages. */
+cpl_status cpl_tokenizer_read_sections(struct cpl_tokenizer *tokenizer, const json_t *file,
+                                       const char *where, struct cpl_error *error);
+/* Roles, flags, look-up of added tokens, hash, fused encoder. */
+cpl_status cpl_tokenizer_complete(struct cpl_tokenizer *tokenizer,
+                                  const struct cpl_special_names *names,
+                                  struct cpl_error *error);
+/* All three: a tokenizer from what a tokenizer.json and a tokenizer_config.json (may be NULL) say. */
+cpl_status cpl_tokenizer_from_json(struct cpl_tokenizer **out, const json_t *file,
+                                   const json_t *config, const char *where,
+                                   struct cpl_error *error);
+
 /* `token->id` -1: the next free one.  Error when the text is another id's. */
 cpl_status cpl_tokenizer_add_token(struct cpl_tokenizer *tokenizer,
                                    const struct cpl_added_token *token, const char *where,
                                    struct cpl_error *error);
-/* Roles, flags, look-up of added tokens, hash. */
-cpl_status cpl_tokenizer_complete(struct cpl_tokenizer *tokenizer,
-                                  const struct cpl_special_names *names,
-                                  struct cpl_error *error);
+/* Pieces from {"piece": id, …}; each id once, none far beyond their number. */
+cpl_status cpl_pieces_read(struct cpl_pieces *pieces, const json_t *vocabulary,
+                           const char *where, struct cpl_error *error);
+/* The same object again; a new reference, NULL when out of memory. */
+json_t *cpl_pieces_write(const struct cpl_tokenizer *tokenizer);
 
-/* `file` is a whole tokenizer.json; `where` names it in messages. */
-cpl_status cpl_tokenizer_read_sections(struct cpl_tokenizer *tokenizer, const json_t *file,
-                                       const char *where, struct cpl_error *error);
-/* vocab.txt, with tokenizer_config.json (may be NULL), as the tokenizer.json that says the same; a new
- * reference. */
+/* ---- other files, each as the tokenizer.json that says the same (*file: a new reference) ------- */
+
+/* vocab.txt with tokenizer_config.json (may be NULL). */
 cpl_status cpl_vocabulary_read(json_t **file, const char *path, const json_t *config,
                                const char *config_path, struct cpl_error *error);
+
+/* ---- encoding -------------------------------------------------------------------------------- */
+
+/* Appends the tokens of text[begin, end), in which no added token of the raw text is, by way of all
+ * stages; spans are bytes of `text`. */
+cpl_status cpl_pipeline_encode(const struct cpl_tokenizer *tokenizer,
+                               struct cpl_encoding *encoding, const char *text, size_t begin,
+                               size_t end, bool first, struct cpl_error *error);
+/* The encoding's memory for this tokenizer, made when needed; an engine of another tokenizer is freed
+ * before. */
+cpl_status cpl_encoding_scratch(struct cpl_encode_scratch **scratch,
+                                const struct cpl_tokenizer *tokenizer,
+                                struct cpl_encoding *encoding, struct cpl_error *error);
 
 cpl_status cpl_encoding_grow(struct cpl_encoding *encoding, struct cpl_error *error);
 static inline cpl_status cpl_encoding_add(struct cpl_encoding *encoding, int32_t id,

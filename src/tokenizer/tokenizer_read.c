@@ -69,6 +69,22 @@ static cpl_status find_model(const struct cpl_tokenizer_model **model, const jso
                          model_type(section), known);
 }
 
+/* What is neither vocabulary nor added token is kept as it is, to be written and hashed. */
+static cpl_status keep_sections(struct cpl_tokenizer *tokenizer, const json_t *file,
+                                const char *where, struct cpl_error *error)
+{
+    static const char *const names[] = {"truncation",    "padding",        "normalizer",
+                                        "pre_tokenizer", "post_processor", "decoder"};
+    tokenizer->sections = json_object();
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        json_t *section = json_object_get(file, names[i]);
+        json_t *copy = section ? json_deep_copy(section) : json_null();
+        if (json_object_set_new(tokenizer->sections, names[i], copy) != 0)
+            return cpl_error_set(error, CPL_ERROR_SYSTEM, where, "out of memory");
+    }
+    return CPL_OK;
+}
+
 cpl_status cpl_tokenizer_read_sections(struct cpl_tokenizer *tokenizer, const json_t *file,
                                        const char *where, struct cpl_error *error)
 {
@@ -80,7 +96,12 @@ cpl_status cpl_tokenizer_read_sections(struct cpl_tokenizer *tokenizer, const js
     if (version && strcmp(version, "1.0") != 0)
         return cpl_error_set(error, CPL_ERROR_INPUT, where,
                              "version \"%.50s\", expected \"1.0\"", version);
-    CPL_TRY(tokenizer->model->read(tokenizer, file, where, error));
+    CPL_TRY(keep_sections(tokenizer, file, where, error));
+    CPL_TRY(cpl_stages_read(&tokenizer->normalizers, CPL_NORMALIZERS,
+                            json_object_get(file, "normalizer"), where, error));
+    CPL_TRY(cpl_stages_read(&tokenizer->pre_tokenizers, CPL_PRE_TOKENIZERS,
+                            json_object_get(file, "pre_tokenizer"), where, error));
+    CPL_TRY(tokenizer->model->read(tokenizer, json_object_get(file, "model"), where, error));
     tokenizer->n_model = tokenizer->pieces.count;
     CPL_TRY(read_added_tokens(tokenizer, json_object_get(file, "added_tokens"), where, error));
     return cpl_template_read(&tokenizer->single, &tokenizer->pair,
@@ -108,6 +129,24 @@ static struct cpl_special_names read_names(const json_t *config)
         .bos = name_of(config, "bos_token"),
         .eos = name_of(config, "eos_token"),
     };
+}
+
+cpl_status cpl_tokenizer_from_json(struct cpl_tokenizer **out, const json_t *file,
+                                   const json_t *config, const char *where,
+                                   struct cpl_error *error)
+{
+    struct cpl_tokenizer *tokenizer = NULL;
+    struct cpl_special_names names = read_names(config);
+    cpl_status status = CPL_OK;
+    CPL_TRY_GOTO(cpl_tokenizer_new(&tokenizer, error));
+    tokenizer->config = json_incref((json_t *)config);
+    CPL_TRY_GOTO(cpl_tokenizer_read_sections(tokenizer, file, where, error));
+    CPL_TRY_GOTO(cpl_tokenizer_complete(tokenizer, &names, error));
+    *out = tokenizer;
+    tokenizer = NULL;
+done:
+    cpl_tokenizer_free(tokenizer);
+    return status;
 }
 
 struct sources {
@@ -153,7 +192,7 @@ static cpl_status find_sources(struct sources *sources, const char *path,
     return CPL_OK;
 }
 
-static cpl_status load(struct cpl_tokenizer *tokenizer, const struct sources *sources,
+static cpl_status load(struct cpl_tokenizer **out, const struct sources *sources,
                        struct cpl_error *error)
 {
     json_t *file = NULL, *config = NULL;
@@ -166,9 +205,7 @@ static cpl_status load(struct cpl_tokenizer *tokenizer, const struct sources *so
     else
         CPL_TRY_GOTO(
             cpl_vocabulary_read(&file, sources->vocabulary, config, sources->config, error));
-    CPL_TRY_GOTO(cpl_tokenizer_read_sections(tokenizer, file, where, error));
-    struct cpl_special_names names = read_names(config);
-    status = cpl_tokenizer_complete(tokenizer, &names, error);
+    status = cpl_tokenizer_from_json(out, file, config, where, error);
 done:
     json_decref(file);
     json_decref(config);
@@ -179,15 +216,9 @@ cpl_status cpl_tokenizer_load(struct cpl_tokenizer **out, const char *path,
                               struct cpl_error *error)
 {
     struct sources sources = {0};
-    struct cpl_tokenizer *tokenizer = NULL;
-    cpl_status status = CPL_OK;
-    CPL_TRY_GOTO(find_sources(&sources, path, error));
-    CPL_TRY_GOTO(cpl_tokenizer_new(&tokenizer, error));
-    CPL_TRY_GOTO(load(tokenizer, &sources, error));
-    *out = tokenizer;
-    tokenizer = NULL;
-done:
-    cpl_tokenizer_free(tokenizer);
+    cpl_status status = find_sources(&sources, path, error);
+    if (status == CPL_OK)
+        status = load(out, &sources, error);
     free(sources.tokenizer);
     free(sources.vocabulary);
     free(sources.config);

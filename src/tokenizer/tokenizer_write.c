@@ -7,11 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *piece_of(const void *context, int32_t id)
-{
-    return cpl_tokenizer_piece(context, id);
-}
-
 static int compare_ids(const void *left, const void *right)
 {
     int32_t a = (*(const struct cpl_added_token *const *)left)->id;
@@ -99,20 +94,46 @@ done:
     return status;
 }
 
+/* The class of transformers and what it wants to know are as the configuration had them; else the
+ * class is the one that takes everything from tokenizer.json, or BERT's. */
+static cpl_status complete_config(const struct cpl_tokenizer *tokenizer, json_t *config,
+                                  struct cpl_error *error)
+{
+    const json_t *normalizer = json_object_get(tokenizer->sections, "normalizer");
+    const char *type = json_string_value(json_object_get(normalizer, "type"));
+    bool bert = type && strcmp(type, "BertNormalizer") == 0;
+    write_names(tokenizer, config);
+    json_object_set_new(config, "clean_up_tokenization_spaces", json_false());
+    json_object_set_new(config, "tokenizer_class",
+                        json_string(bert ? "BertTokenizer" : "PreTrainedTokenizerFast"));
+    if (bert) {
+        json_t *lower = json_object_get(normalizer, "lowercase");
+        json_t *accents = json_object_get(normalizer, "strip_accents");
+        json_t *chinese = json_object_get(normalizer, "handle_chinese_chars");
+        json_object_set(config, "do_lower_case", lower ? lower : json_true());
+        json_object_set(config, "strip_accents", accents ? accents : json_null());
+        json_object_set(config, "tokenize_chinese_chars", chinese ? chinese : json_true());
+    }
+    if (tokenizer->config && json_object_update_existing(config, tokenizer->config) != 0)
+        return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
+    if (tokenizer->config && json_object_update_missing(config, tokenizer->config) != 0)
+        return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
+    return CPL_OK;
+}
+
 static cpl_status save_all(const struct cpl_tokenizer *tokenizer, json_t *file, json_t *config,
                            const char *directory, struct cpl_error *error)
 {
     json_t *list = json_array(), *decoder = json_object();
+    json_t *model = json_pack("{s:s}", "type", tokenizer->model->type);
     json_object_set_new(file, "added_tokens", list);
     json_object_set_new(config, "added_tokens_decoder", decoder);
     CPL_TRY(write_added(tokenizer, list, decoder, error));
-    CPL_TRY(tokenizer->model->write(tokenizer, file, config, error));
-    json_object_set_new(
-        file, "post_processor",
-        cpl_template_write(&tokenizer->single, &tokenizer->pair, piece_of, tokenizer));
-    write_names(tokenizer, config);
-    json_object_set_new(config, "clean_up_tokenization_spaces", json_false());
-    json_object_set_new(config, "tokenizer_class", json_string(tokenizer->model->class_name));
+    json_object_update(file, tokenizer->sections);
+    if (json_object_set_new(file, "model", model) != 0)
+        return cpl_error_set(error, CPL_ERROR_SYSTEM, directory, "out of memory");
+    CPL_TRY(tokenizer->model->write(tokenizer, model, error));
+    CPL_TRY(complete_config(tokenizer, config, error));
     CPL_TRY(cpl_directory_make(directory, error));
     CPL_TRY(save_vocabulary(tokenizer, directory, error));
     CPL_TRY(save_json(config, directory, "tokenizer_config.json", error));
@@ -122,7 +143,7 @@ static cpl_status save_all(const struct cpl_tokenizer *tokenizer, json_t *file, 
 cpl_status cpl_tokenizer_save(const struct cpl_tokenizer *tokenizer, const char *directory,
                               struct cpl_error *error)
 {
-    json_t *file = json_pack("{s:s, s:n, s:n}", "version", "1.0", "truncation", "padding");
+    json_t *file = json_pack("{s:s}", "version", "1.0");
     json_t *config = json_object();
     cpl_status status =
         file && config ? save_all(tokenizer, file, config, directory, error)

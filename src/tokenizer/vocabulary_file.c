@@ -136,13 +136,15 @@ static cpl_status make_file(json_t **file, json_t *vocabulary, const json_t *con
     bool accents = lowercase;
     CPL_TRY_GOTO(cpl_json_get_bool(&accents, config, "strip_accents", config_path, error));
     CPL_TRY_GOTO(list_added(added, vocabulary, config, config_path, error));
-    *file = json_pack("{s:{s:s, s:b, s:b, s:b, s:b}, s:{s:s}, s:O, s:o, s:{s:s, s:s, s:O}}",
-                      "normalizer", "type", "BertNormalizer", "clean_text", 1,
-                      "handle_chinese_chars", chinese, "strip_accents", accents, "lowercase",
-                      lowercase, "pre_tokenizer", "type", "BertPreTokenizer", "added_tokens",
-                      added, "post_processor", make_processor(vocabulary, config), "model",
-                      "type", "WordPiece", "unk_token",
-                      special_name(config, "unk_token", "[UNK]"), "vocab", vocabulary);
+    *file =
+        json_pack("{s:{s:s, s:b, s:b, s:b, s:b}, s:{s:s}, s:O, s:o, s:{s:s, s:s, s:b},"
+                  " s:{s:s, s:s, s:O}}",
+                  "normalizer", "type", "BertNormalizer", "clean_text", 1,
+                  "handle_chinese_chars", chinese, "strip_accents", accents, "lowercase",
+                  lowercase, "pre_tokenizer", "type", "BertPreTokenizer", "added_tokens", added,
+                  "post_processor", make_processor(vocabulary, config), "decoder", "type",
+                  "WordPiece", "prefix", "##", "cleanup", 1, "model", "type", "WordPiece",
+                  "unk_token", special_name(config, "unk_token", "[UNK]"), "vocab", vocabulary);
     status = *file ? CPL_OK : out_of_memory(error);
 done:
     json_decref(added);

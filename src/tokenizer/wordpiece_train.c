@@ -9,8 +9,9 @@
 #include "base/memory.h"
 #include "base/try.h"
 #include "text/utf8.h"
+#include "tokenizer/bert_characters.h"
 #include "tokenizer/merge_words.h"
-#include "tokenizer/wordpiece.h"
+#include "tokenizer/tokenizer_model.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -233,42 +234,68 @@ static cpl_status learn_pieces(struct cpl_tokenizer_trainer *trainer, struct cpl
                            error);
 }
 
-static cpl_status finish(struct cpl_tokenizer_trainer *trainer, struct cpl_tokenizer *tokenizer,
-                         struct cpl_error *error)
+static json_t *list_added(int32_t line_break)
 {
-    struct cpl_wordpiece_options options = {.bert = normalizer_of(&trainer->options),
-                                            .max_characters = LONGEST_WORD};
-    struct cpl_special_names names = {0};
-    tokenizer->model = &cpl_tokenizer_wordpiece;
-    CPL_TRY(learn_pieces(trainer, &tokenizer->pieces, error));
-    CPL_TRY(cpl_wordpiece_attach(tokenizer, &options, NULL, error));
-    tokenizer->n_model = tokenizer->pieces.count;
-    for (int32_t id = 0; id < SPECIAL_COUNT; id++) {
-        struct cpl_added_token token = {
-            .id = id, .content = (char *)special_texts[id], .special = true};
-        CPL_TRY(cpl_tokenizer_add_token(tokenizer, &token, NULL, error));
-    }
-    struct cpl_added_token line_break = {.id = -1, .content = "\n"};
-    CPL_TRY(cpl_tokenizer_add_token(tokenizer, &line_break, NULL, error));
-    int32_t cls = cpl_tokenizer_id(tokenizer, "[CLS]"),
-            sep = cpl_tokenizer_id(tokenizer, "[SEP]");
-    tokenizer->single = (struct cpl_template){{{cls, 0}, {CPL_TEMPLATE_FIRST, 0}, {sep, 0}}, 3};
-    tokenizer->pair = (struct cpl_template){
-        {{cls, 0}, {CPL_TEMPLATE_FIRST, 0}, {sep, 0}, {CPL_TEMPLATE_SECOND, 1}, {sep, 1}}, 5};
-    return cpl_tokenizer_complete(tokenizer, &names, error);
+    json_t *list = json_array();
+    for (int32_t id = 0; id < SPECIAL_COUNT; id++)
+        json_array_append_new(list,
+                              json_pack("{s:i, s:s, s:b, s:b}", "id", (int)id, "content",
+                                        special_texts[id], "special", 1, "normalized", 0));
+    json_array_append_new(list, json_pack("{s:i, s:s, s:b, s:b}", "id", (int)line_break,
+                                          "content", "\n", "special", 0, "normalized", 0));
+    return list;
+}
+
+/* [CLS] first [SEP], and behind it second [SEP]. */
+static json_t *make_processor(void)
+{
+    json_t *single = json_pack("[{s:{s:s, s:i}}, {s:{s:s, s:i}}, {s:{s:s, s:i}}]",
+                               "SpecialToken", "id", "[CLS]", "type_id", 0, "Sequence", "id",
+                               "A", "type_id", 0, "SpecialToken", "id", "[SEP]", "type_id", 0);
+    json_t *pair = json_deep_copy(single);
+    json_array_append_new(pair,
+                          json_pack("{s:{s:s, s:i}}", "Sequence", "id", "B", "type_id", 1));
+    json_array_append_new(
+        pair, json_pack("{s:{s:s, s:i}}", "SpecialToken", "id", "[SEP]", "type_id", 1));
+    return json_pack("{s:s, s:o, s:o, s:{s:{s:s, s:[i], s:[s]}, s:{s:s, s:[i], s:[s]}}}",
+                     "type", "TemplateProcessing", "single", single, "pair", pair,
+                     "special_tokens", "[CLS]", "id", "[CLS]", "ids", 2, "tokens", "[CLS]",
+                     "[SEP]", "id", "[SEP]", "ids", 3, "tokens", "[SEP]");
+}
+
+static json_t *make_file(const struct cpl_tokenizer_trainer *trainer,
+                         const struct cpl_pieces *pieces)
+{
+    struct cpl_bert_options bert = normalizer_of(&trainer->options);
+    json_t *vocabulary = json_object();
+    for (int32_t id = 0; id < pieces->count; id++)
+        json_object_set_new(vocabulary, cpl_pieces_text(pieces, id), json_integer(id));
+    return json_pack("{s:{s:s, s:b, s:b, s:b, s:b}, s:{s:s}, s:o, s:{s:s, s:s, s:b}, s:o,"
+                     " s:{s:s, s:s, s:s, s:i, s:o}}",
+                     "normalizer", "type", "BertNormalizer", "clean_text", bert.clean_text,
+                     "handle_chinese_chars", bert.handle_chinese_chars, "strip_accents",
+                     bert.strip_accents, "lowercase", bert.lowercase, "pre_tokenizer", "type",
+                     "BertPreTokenizer", "post_processor", make_processor(), "decoder", "type",
+                     "WordPiece", "prefix", "##", "cleanup", 1, "added_tokens",
+                     list_added(pieces->count), "model", "type", "WordPiece", "unk_token",
+                     "[UNK]", "continuing_subword_prefix", "##", "max_input_chars_per_word",
+                     LONGEST_WORD, "vocab", vocabulary);
 }
 
 cpl_status cpl_tokenizer_trainer_finish(struct cpl_tokenizer_trainer *trainer,
                                         struct cpl_tokenizer **out, struct cpl_error *error)
 {
-    struct cpl_tokenizer *tokenizer = NULL;
+    struct cpl_pieces pieces = {0};
+    json_t *file = NULL;
+    cpl_status status = CPL_OK;
     if (!trainer->any && trainer->words.count == 0)
         return cpl_error_set(error, CPL_ERROR_INPUT, NULL, "there is no text to learn from");
-    CPL_TRY(cpl_tokenizer_new(&tokenizer, error));
-    cpl_status status = finish(trainer, tokenizer, error);
-    if (status == CPL_OK)
-        *out = tokenizer;
-    else
-        cpl_tokenizer_free(tokenizer);
+    CPL_TRY_GOTO(learn_pieces(trainer, &pieces, error));
+    file = make_file(trainer, &pieces);
+    status = file ? cpl_tokenizer_from_json(out, file, NULL, NULL, error)
+                  : cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
+done:
+    json_decref(file);
+    cpl_pieces_clear(&pieces);
     return status;
 }
