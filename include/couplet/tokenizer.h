@@ -21,10 +21,11 @@ struct cpl_tokenizer;
 /* Ids with the byte range of the input that each came from.  Zero value is empty; memory is reused. */
 struct cpl_encoding {
     int32_t *id;
-    struct cpl_span *span; /* bytes of the input, as given (not of its normalised form); 0, 0 for
+    struct cpl_span
+        *span;       /* bytes of the input, as given (not of its normalised form); 0, 0 for
                               special tokens around it */
-    uint8_t *type;         /* segment, as the template says: 0, of a second text mostly 1 */
-    uint8_t *source;       /* which text it is from: 0, 1, or CPL_SOURCE_NONE around them */
+    uint8_t *type;   /* segment, as the template says: 0, of a second text mostly 1 */
+    uint8_t *source; /* which text it is from: 0, 1, or CPL_SOURCE_NONE around them */
     size_t count;
     size_t capacity;
     struct cpl_encode_scratch *scratch; /* what encoders keep from text to text */
@@ -108,22 +109,27 @@ typedef bool cpl_tokenizer_progress(void *context, const char *stage, uint64_t d
 
 /* Zero values are the defaults. */
 struct cpl_tokenizer_training {
-    const char *type;   /* "wordpiece", "bpe" (of bytes), "char-bpe" or "unigram"; NULL: wordpiece */
+    const char
+        *type; /* "wordpiece", "bpe" (of bytes), "char-bpe" or "unigram"; NULL: wordpiece */
     int32_t vocab_size; /* V, special tokens and line break included; 0: 8000 */
     bool lowercase;
     int32_t min_frequency; /* pieces rarer than this are not taken; 0: 2.  Not of unigram */
 
     const char *normalization; /* "none", "nfc" or "nfkc", before lower-casing; NULL: none */
-    const char *pattern;       /* of bpe, how text is cut: "gpt2", "llama3", "qwen2"; NULL: gpt2 */
+    const char *pattern; /* of bpe, how text is cut: "gpt2", "llama3", "qwen2"; NULL: gpt2 */
     /* Of char-bpe and unigram, what a piece may hold of Chinese: "clause" (anything between
-     * punctuation), "word" (at most one word of the segmenter) or "character"; NULL: clause. */
+     * punctuation and digits), "any" (punctuation and digits, too), "word" (at most one word of the
+     * segmenter) or "character"; NULL: clause. */
     const char *chinese;
     const struct cpl_segmenter *segmenter; /* for "word"; borrowed until the trainer is freed */
-    int32_t max_length;                    /* characters of a piece (bpe: bytes); 0: 16, bpe: any */
-    int32_t alphabet; /* most characters to keep (wordpiece, char-bpe, unigram); 0: all, wordpiece:
+    int32_t max_length; /* characters of a piece (bpe: bytes); 0: 16, bpe: any */
+    int32_t
+        alphabet; /* most characters to keep (wordpiece, char-bpe, unigram); 0: all, wordpiece:
                          all that fit */
-    bool byte_fallback; /* char-bpe, unigram: characters without a piece become tokens of bytes */
-    const char *prefix_space; /* char-bpe, unigram: a space is put in front "never", of the "first"
+    bool
+        byte_fallback; /* char-bpe, unigram: characters without a piece become tokens of bytes */
+    const char
+        *prefix_space; /* char-bpe, unigram: a space is put in front "never", of the "first"
                                  section, of "always" each line; NULL: never */
     /* More special tokens, behind those of the type. */
     const char *const *special_tokens;
@@ -134,7 +140,8 @@ struct cpl_tokenizer_training {
     double shrinking_factor; /* unigram: share of pieces that a pruning leaves; 0: 0.75 */
 
     int threads;     /* 0: all cores */
-    uint64_t memory; /* bytes that different words may take; 0: 256 MB */
+    uint64_t memory; /* bytes that different words may take; 0: 128 MB; learning
+                        takes some times as much */
     cpl_tokenizer_progress *progress; /* NULL: none */
     void *context;
 };

@@ -85,8 +85,7 @@ static cpl_status name_merge(struct merging *work, int32_t *id, int32_t left, in
     const struct cpl_pieces *pieces = work->pieces;
     size_t prefix = prefix_of(work, right);
     size_t n_left = pieces->length[left], n_right = pieces->length[right] - prefix;
-    CPL_TRY(
-        cpl_memory_grow(&work->text, &work->text_capacity, n_left + n_right + 1, 1, error));
+    CPL_TRY(cpl_memory_grow(&work->text, &work->text_capacity, n_left + n_right + 1, 1, error));
     memcpy(work->text, cpl_pieces_text(pieces, left), n_left);
     memcpy(work->text + n_left, cpl_pieces_text(pieces, right) + prefix, n_right);
     CPL_TRY(cpl_pieces_add(work->pieces, id, work->text, n_left + n_right, error));
@@ -99,8 +98,7 @@ static cpl_status note_merge(struct merging *work, struct cpl_merge merge,
     struct cpl_merge_list *list = work->merges;
     if (!list)
         return CPL_OK;
-    CPL_TRY(
-        cpl_memory_grow(&list->merge, &list->capacity, list->n + 1, sizeof merge, error));
+    CPL_TRY(cpl_memory_grow(&list->merge, &list->capacity, list->n + 1, sizeof merge, error));
     list->merge[list->n++] = merge;
     return CPL_OK;
 }
@@ -174,8 +172,7 @@ static cpl_status merge_pair(struct merging *work, const struct cpl_pair *pair,
     if (pair->left == pair->right && work->n_places > 1)
         qsort(work->places, work->n_places, sizeof *work->places, compare_places);
     for (size_t i = 0; i < work->n_places; i++)
-        CPL_TRY(
-            merge_at(work, work->places[i], pair->left, pair->right, id - first, error));
+        CPL_TRY(merge_at(work, work->places[i], pair->left, pair->right, id - first, error));
     return cpl_pairs_settle(&work->pairs, error);
 }
 

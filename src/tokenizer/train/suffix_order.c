@@ -117,8 +117,7 @@ cpl_status cpl_suffix_order_make(struct cpl_suffix_order *suffixes,
     CPL_TRY_GOTO(cpl_memory_new_raw(&work.rank, bytes, 64, error));
     CPL_TRY_GOTO(cpl_memory_new_raw(&work.spare, bytes, 64, error));
     CPL_TRY_GOTO(cpl_memory_new_raw(&work.begin, bytes, 64, error));
-    CPL_TRY_GOTO(
-        cpl_memory_new_raw(&work.place, n_places * sizeof *work.place, 64, error));
+    CPL_TRY_GOTO(cpl_memory_new_raw(&work.place, n_places * sizeof *work.place, 64, error));
     work.order = suffixes->order;
     work.end = suffixes->end;
     for (uint32_t word = 0; word < words->n_words; word++)

@@ -20,7 +20,7 @@
 enum { STEP = 16, SCALE_BITS = 256, BLOCK = 16384 };
 
 struct expecting {
-    const struct cpl_unigram *unigram;
+    const struct cpl_unigram_state *unigram;
     double *probability; /* [n_pieces] */
     uint32_t *block;     /* [n_blocks + 1] first words of blocks of about BLOCK symbols */
     uint32_t n_blocks;
@@ -76,7 +76,7 @@ static bool scale_up(double *value, uint32_t n)
 static int32_t run_forward(const struct expecting *work, struct lattice *lattice,
                            uint32_t begin, uint32_t n)
 {
-    const struct cpl_unigram *unigram = work->unigram;
+    const struct cpl_unigram_state *unigram = work->unigram;
     const int32_t *symbol = unigram->words.symbol + begin;
     const size_t *first = unigram->match_begin + begin;
     const double *probability = work->probability;
@@ -87,8 +87,8 @@ static int32_t run_forward(const struct expecting *work, struct lattice *lattice
     for (uint32_t i = 0; i < n; i++) {
         if (i % STEP == 0) {
             uint32_t window = n + 1 - i;
-            scaled += scale_up(forward + i, window < unigram->max_length ? window
-                                                                         : unigram->max_length);
+            scaled += scale_up(forward + i,
+                               window < unigram->max_length ? window : unigram->max_length);
             lattice->scaled[i / STEP] = scaled;
         }
         double here = forward[i];
@@ -106,7 +106,7 @@ static int32_t run_forward(const struct expecting *work, struct lattice *lattice
 static void run_backward(const struct expecting *work, struct lattice *lattice, uint32_t begin,
                          uint32_t n, uint64_t count, int32_t total)
 {
-    const struct cpl_unigram *unigram = work->unigram;
+    const struct cpl_unigram_state *unigram = work->unigram;
     const int32_t *symbol = unigram->words.symbol + begin;
     const size_t *first = unigram->match_begin + begin;
     const double *probability = work->probability, *forward = lattice->forward;
@@ -117,11 +117,9 @@ static void run_backward(const struct expecting *work, struct lattice *lattice, 
     for (uint32_t i = n; i-- > 0;) {
         if (i % STEP == STEP - 1 || i == n - 1) {
             uint32_t window = n - i;
-            scaled += scale_up(backward + i + 1, window < unigram->max_length
-                                                     ? window
-                                                     : unigram->max_length);
-            factor =
-                ldexp(share, SCALE_BITS * (total - lattice->scaled[i / STEP] - scaled));
+            scaled += scale_up(backward + i + 1,
+                               window < unigram->max_length ? window : unigram->max_length);
+            factor = ldexp(share, SCALE_BITS * (total - lattice->scaled[i / STEP] - scaled));
         }
         double here = forward[i] * factor;
         double part = probability[symbol[i]] * backward[i + 1], sum = part;
@@ -155,7 +153,7 @@ static void expect_block(struct expecting *work, struct lattice *lattice, uint32
 
 /* lattice->back for symbols [begin, begin + n), without the one piece that is all of it if `cut`;
  * returns the best score. */
-static double find_best(const struct cpl_unigram *unigram, double *best, uint32_t *back,
+static double find_best(const struct cpl_unigram_state *unigram, double *best, uint32_t *back,
                         uint32_t begin, uint32_t n, bool cut)
 {
     const int32_t *symbol = unigram->words.symbol + begin;
@@ -185,7 +183,7 @@ static double find_best(const struct cpl_unigram *unigram, double *best, uint32_
 
 static void use_block(struct expecting *work, struct lattice *lattice, uint32_t block)
 {
-    const struct cpl_unigram *unigram = work->unigram;
+    const struct cpl_unigram_state *unigram = work->unigram;
     const struct cpl_word_symbols *words = &unigram->words;
     for (uint32_t word = work->block[block]; word < work->block[block + 1]; word++) {
         uint32_t begin = words->begin[word], n = words->begin[word + 1] - begin;
@@ -195,8 +193,8 @@ static void use_block(struct expecting *work, struct lattice *lattice, uint32_t 
     }
 }
 
-double cpl_unigram_cut_piece(const struct cpl_unigram *unigram, uint32_t id, uint32_t *part,
-                             uint32_t *n)
+double cpl_unigram_cut_piece(const struct cpl_unigram_state *unigram, uint32_t id,
+                             uint32_t *part, uint32_t *n)
 {
     double best[UINT8_MAX + 1];
     uint32_t back[UINT8_MAX + 1], length = unigram->length[id];
@@ -268,7 +266,7 @@ static void expecting_clear(struct expecting *work)
 
 /* The finest unit with which no sum can exceed an int64_t: a word has at most as many pieces as
  * symbols. */
-static double finest_unit(const struct cpl_unigram *unigram)
+static double finest_unit(const struct cpl_unigram_state *unigram)
 {
     const struct cpl_word_symbols *words = &unigram->words;
     double most = 1;
@@ -279,7 +277,7 @@ static double finest_unit(const struct cpl_unigram *unigram)
     return ldexp(1, bits < 22 ? 40 : 61 - bits);
 }
 
-cpl_status cpl_unigram_expect(const struct cpl_unigram *unigram, double *expected,
+cpl_status cpl_unigram_expect(const struct cpl_unigram_state *unigram, double *expected,
                               double *likelihood, struct cpl_error *error)
 {
     struct expecting work = {.unigram = unigram};
@@ -287,8 +285,7 @@ cpl_status cpl_unigram_expect(const struct cpl_unigram *unigram, double *expecte
     cpl_status status = CPL_OK;
     CPL_TRY_GOTO(make_blocks(&work, error));
     CPL_TRY_GOTO(cpl_memory_new(&sum, unigram->n_pieces, sizeof *sum, error));
-    CPL_TRY_GOTO(
-        cpl_memory_new(&work.probability, unigram->n_pieces, sizeof(double), error));
+    CPL_TRY_GOTO(cpl_memory_new(&work.probability, unigram->n_pieces, sizeof(double), error));
     for (uint32_t i = 0; i < unigram->n_pieces; i++)
         work.probability[i] = exp(unigram->score[i]);
     work.unit = finest_unit(unigram);
@@ -304,7 +301,7 @@ done:
     return status;
 }
 
-cpl_status cpl_unigram_use(const struct cpl_unigram *unigram, uint64_t *used,
+cpl_status cpl_unigram_use(const struct cpl_unigram_state *unigram, uint64_t *used,
                            struct cpl_error *error)
 {
     struct expecting work = {.unigram = unigram};

@@ -14,11 +14,12 @@ static const double rarest = 0.5;
 static const double least = 0.1;
 
 struct loss {
-    double loss; /* of likelihood, were the piece not there; -HUGE_VAL where no best cut has it */
+    double
+        loss; /* of likelihood, were the piece not there; -HUGE_VAL where no best cut has it */
     uint32_t id;
 };
 struct learning {
-    struct cpl_unigram *unigram;
+    struct cpl_unigram_state *unigram;
     const struct cpl_unigram_options *options;
     double *expected;
     uint64_t *used;
@@ -43,7 +44,7 @@ static double digamma(double x)
 /* `drop`: rare pieces go. */
 static cpl_status improve(struct learning *work, bool drop, struct cpl_error *error)
 {
-    struct cpl_unigram *unigram = work->unigram;
+    struct cpl_unigram_state *unigram = work->unigram;
     double likelihood, sum = 0;
     CPL_TRY(cpl_unigram_expect(unigram, work->expected, &likelihood, error));
     for (uint32_t i = 0; i < unigram->n_pieces; i++) {
@@ -89,7 +90,7 @@ static int compare_losses(const void *left, const void *right)
 static cpl_status prune(struct learning *work, uint32_t size, bool fill,
                         struct cpl_error *error)
 {
-    struct cpl_unigram *unigram = work->unigram;
+    struct cpl_unigram_state *unigram = work->unigram;
     uint32_t kinds = unigram->n_kinds, n = unigram->n_pieces - kinds;
     double sum = 0;
     CPL_TRY(cpl_unigram_use(unigram, work->used, error));
@@ -122,7 +123,7 @@ static cpl_status report(const struct learning *work, uint32_t begin, struct cpl
 static cpl_status learn(struct learning *work, struct cpl_error *error)
 {
     const struct cpl_unigram_options *options = work->options;
-    struct cpl_unigram *unigram = work->unigram;
+    struct cpl_unigram_state *unigram = work->unigram;
     uint32_t begin = unigram->n_pieces > options->limit ? unigram->n_pieces : options->limit;
     uint32_t nearly = options->limit + options->limit / 10; /* the rest goes at the end */
     for (;;) {
@@ -140,9 +141,8 @@ static cpl_status learn(struct learning *work, struct cpl_error *error)
     return improve(work, false, error);
 }
 
-cpl_status cpl_unigram_learn(struct cpl_unigram *unigram,
-                             const struct cpl_unigram_options *options,
-                             struct cpl_error *error)
+cpl_status cpl_unigram_learn(struct cpl_unigram_state *unigram,
+                             const struct cpl_unigram_options *options, struct cpl_error *error)
 {
     struct learning work = {.unigram = unigram, .options = options};
     cpl_status status = CPL_OK;

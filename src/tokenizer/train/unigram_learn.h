@@ -17,7 +17,7 @@ struct cpl_unigram_options {
 };
 /* Fills the pieces of `unigram`, which has words, n_kinds (<= limit), max_length and threads.
  * CPL_STOPPED when `progress` says so. */
-cpl_status cpl_unigram_learn(struct cpl_unigram *unigram,
+cpl_status cpl_unigram_learn(struct cpl_unigram_state *unigram,
                              const struct cpl_unigram_options *options,
                              struct cpl_error *error);
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void cpl_unigram_clear(struct cpl_unigram *unigram)
+void cpl_unigram_state_clear(struct cpl_unigram_state *unigram)
 {
     cpl_word_symbols_clear(&unigram->words);
     free(unigram->place);
@@ -17,7 +17,7 @@ void cpl_unigram_clear(struct cpl_unigram *unigram)
     free(unigram->score);
     free(unigram->match);
     free(unigram->match_begin);
-    *unigram = (struct cpl_unigram){0};
+    *unigram = (struct cpl_unigram_state){0};
 }
 
 /* ---- substrings that occur again and again --------------------------------------------------- */
@@ -29,7 +29,7 @@ struct seed {
     uint8_t length;
 };
 struct seeding {
-    struct cpl_unigram *unigram;
+    struct cpl_unigram_state *unigram;
     struct cpl_suffix_order suffixes;
     uint64_t *weight; /* [n_symbols + 1] sums of the counts of order[0] … order[i - 1] */
     struct seed *seed;
@@ -120,7 +120,7 @@ static int compare_lengths(const void *left, const void *right)
 
 static cpl_status set_pieces(struct seeding *work, struct cpl_error *error)
 {
-    struct cpl_unigram *unigram = work->unigram;
+    struct cpl_unigram_state *unigram = work->unigram;
     const struct cpl_word_symbols *words = &unigram->words;
     uint32_t kinds = unigram->n_kinds;
     size_t n = kinds + work->n_seeds;
@@ -148,7 +148,7 @@ static cpl_status set_pieces(struct seeding *work, struct cpl_error *error)
 /* Seeds are sorted by length, so each position gets its short matches first. */
 static cpl_status set_matches(struct seeding *work, struct cpl_error *error)
 {
-    struct cpl_unigram *unigram = work->unigram;
+    struct cpl_unigram_state *unigram = work->unigram;
     const uint32_t *order = work->suffixes.order;
     uint32_t n = unigram->words.n_symbols, kinds = unigram->n_kinds;
     CPL_TRY(cpl_memory_new(&unigram->match_begin, (size_t)n + 2, sizeof *unigram->match_begin,
@@ -161,8 +161,8 @@ static cpl_status set_matches(struct seeding *work, struct cpl_error *error)
             begin[(size_t)order[work->seed[i].first + k] + 2]++;
     for (size_t at = 0; at <= n; at++)
         begin[at + 1] += begin[at];
-    CPL_TRY(
-        cpl_memory_new_raw(&unigram->match, begin[(size_t)n + 1] * sizeof *unigram->match, 64, error));
+    CPL_TRY(cpl_memory_new_raw(&unigram->match, begin[(size_t)n + 1] * sizeof *unigram->match,
+                               64, error));
     for (size_t i = 0; i < work->n_seeds; i++)
         for (uint32_t k = 0; k < work->seed[i].n; k++)
             unigram->match[begin[(size_t)order[work->seed[i].first + k] + 1]++] =
@@ -170,7 +170,7 @@ static cpl_status set_matches(struct seeding *work, struct cpl_error *error)
     return CPL_OK;
 }
 
-cpl_status cpl_unigram_seed(struct cpl_unigram *unigram, uint32_t seed_size,
+cpl_status cpl_unigram_seed(struct cpl_unigram_state *unigram, uint32_t seed_size,
                             struct cpl_error *error)
 {
     struct seeding work = {.unigram = unigram};
@@ -195,7 +195,7 @@ done:
     return status;
 }
 
-cpl_status cpl_unigram_keep(struct cpl_unigram *unigram, const bool *keep,
+cpl_status cpl_unigram_keep(struct cpl_unigram_state *unigram, const bool *keep,
                             struct cpl_error *error)
 {
     uint32_t *now = NULL, n = 0; /* number of a piece from now on */

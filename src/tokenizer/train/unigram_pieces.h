@@ -11,7 +11,7 @@
 
 #include "tokenizer/train/word_symbols.h"
 
-struct cpl_unigram {
+struct cpl_unigram_state {
     struct cpl_word_symbols words;
     uint32_t n_kinds;
     uint32_t n_pieces;
@@ -29,11 +29,11 @@ struct cpl_unigram {
  * cannot be made longer without losing occurrences.  Scores are the logarithms of these products'
  * shares, as in Kudo, "Subword regularization", 2018.
  * Needs words, n_kinds, max_length (2 to 255), threads.  Every symbol below n_kinds occurs. */
-cpl_status cpl_unigram_seed(struct cpl_unigram *unigram, uint32_t seed_size,
+cpl_status cpl_unigram_seed(struct cpl_unigram_state *unigram, uint32_t seed_size,
                             struct cpl_error *error);
 /* Keeps the pieces for which `keep` is true, in their order; symbols must be kept. */
-cpl_status cpl_unigram_keep(struct cpl_unigram *unigram, const bool *keep,
+cpl_status cpl_unigram_keep(struct cpl_unigram_state *unigram, const bool *keep,
                             struct cpl_error *error);
-void cpl_unigram_clear(struct cpl_unigram *unigram);
+void cpl_unigram_state_clear(struct cpl_unigram_state *unigram);
 
 #endif

@@ -34,7 +34,7 @@ cpl_status cpl_words_characters(struct cpl_character_count **list, size_t *n,
             *(from == begin && at == end ? &one->alone : &one->inside) += words->count[word];
         }
     }
-    for (uint32_t code = 0; code < CODE_LIMIT; code++) {
+    for (uint32_t code = 1; code < CODE_LIMIT; code++) { /* no piece can hold a NUL */
         if (of_code[code].alone + of_code[code].inside == 0)
             continue;
         of_code[*n] = of_code[code];
@@ -62,14 +62,19 @@ static int compare_codes(const void *left, const void *right)
     return (a->code > b->code) - (a->code < b->code);
 }
 
+void cpl_characters_by_count(struct cpl_character_count *list, size_t n)
+{
+    if (n > 0)
+        qsort(list, n, sizeof *list, compare_counts);
+}
+
 void cpl_characters_limit(struct cpl_character_count *list, size_t *n, size_t limit)
 {
-    if (*n <= limit)
-        return;
-    qsort(list, *n, sizeof *list, compare_counts);
-    *n = limit;
-    if (limit > 0)
-        qsort(list, limit, sizeof *list, compare_codes);
+    cpl_characters_by_count(list, *n);
+    if (*n > limit)
+        *n = limit;
+    if (*n > 0)
+        qsort(list, *n, sizeof *list, compare_codes);
 }
 
 /* ---- splitting ------------------------------------------------------------------------------- */
@@ -79,7 +84,8 @@ struct splitting {
     const struct cpl_pieces *pieces;
     const struct cpl_word_split_options *options;
     size_t prefix_length;
-    uint32_t *last_of; /* cache [CODE_LIMIT]: id + 2 of a character inside a word, 0: not asked */
+    uint32_t
+        *last_of; /* cache [CODE_LIMIT]: id + 2 of a character inside a word, 0: not asked */
 };
 
 static int32_t find_character(struct splitting *work, const char *character, size_t length,
@@ -92,7 +98,8 @@ static int32_t find_character(struct splitting *work, const char *character, siz
         return (int32_t)work->last_of[code] - 2;
     memcpy(text, work->options->prefix, work->prefix_length);
     memcpy(text + work->prefix_length, character, length);
-    int32_t id = cpl_pieces_find(work->pieces, text + skip, work->prefix_length - skip + length);
+    int32_t id =
+        cpl_pieces_find(work->pieces, text + skip, work->prefix_length - skip + length);
     if (cached)
         work->last_of[code] = (uint32_t)(id + 2);
     return id;
@@ -109,15 +116,6 @@ static void end_word(struct splitting *work, uint32_t first, uint64_t count)
     }
     out->count[out->n_words++] = count;
     out->begin[out->n_words] = out->n_symbols;
-}
-
-static void split_bytes(struct splitting *work, const char *word, size_t length, uint64_t count)
-{
-    uint32_t first = work->out->n_symbols;
-    for (size_t i = 0; i < length; i++)
-        work->out->symbol[work->out->n_symbols++] =
-            work->options->byte_symbol[(unsigned char)word[i]];
-    end_word(work, first, count);
 }
 
 static void split_characters(struct splitting *work, const char *word, size_t length,
@@ -150,7 +148,6 @@ cpl_status cpl_words_split(struct cpl_word_symbols *symbols,
                            struct cpl_error *error)
 {
     struct splitting work = {.out = symbols, .pieces = pieces, .options = options};
-    bool bytes = options->split == CPL_SPLIT_BYTES;
     cpl_status status = CPL_OK;
     work.prefix_length = strlen(options->prefix);
     *symbols = (struct cpl_word_symbols){0};
@@ -163,19 +160,17 @@ cpl_status cpl_words_split(struct cpl_word_symbols *symbols,
     size_t n_parts = words->n;
     for (size_t i = 0; options->split == CPL_SPLIT_PARTS && i < words->n; i++)
         n_parts += (words->begin[i + 1] - words->begin[i]) / 2;
-    CPL_TRY_GOTO(cpl_memory_new_raw(&symbols->symbol, n_bytes * sizeof *symbols->symbol, 64,
-                                    error));
+    CPL_TRY_GOTO(
+        cpl_memory_new_raw(&symbols->symbol, n_bytes * sizeof *symbols->symbol, 64, error));
     CPL_TRY_GOTO(
         cpl_memory_new_raw(&symbols->begin, (n_parts + 1) * sizeof *symbols->begin, 64, error));
     CPL_TRY_GOTO(
         cpl_memory_new_raw(&symbols->count, n_parts * sizeof *symbols->count, 64, error));
     symbols->begin[0] = 0;
-    if (!bytes)
-        CPL_TRY_GOTO(cpl_memory_new(&work.last_of, CODE_LIMIT, sizeof *work.last_of, error));
+    CPL_TRY_GOTO(cpl_memory_new(&work.last_of, CODE_LIMIT, sizeof *work.last_of, error));
     for (size_t i = 0; i < words->n; i++)
-        (bytes ? split_bytes : split_characters)(&work, words->pool + words->begin[i],
-                                                 words->begin[i + 1] - words->begin[i],
-                                                 words->count[i]);
+        split_characters(&work, words->pool + words->begin[i],
+                         words->begin[i + 1] - words->begin[i], words->count[i]);
 done:
     free(work.last_of);
     if (status != CPL_OK)

@@ -26,22 +26,21 @@ struct cpl_character_count {
 /* *list: heap, the characters of all words by code point. */
 cpl_status cpl_words_characters(struct cpl_character_count **list, size_t *n,
                                 const struct cpl_counted_words *words, struct cpl_error *error);
-/* Keeps the `limit` most frequent (of equal ones the lower codes), by code point again. */
+/* Sorts: the most frequent first, of equally frequent ones the lower code. */
+void cpl_characters_by_count(struct cpl_character_count *list, size_t n);
+/* Keeps the first `limit` of that order, by code point again. */
 void cpl_characters_limit(struct cpl_character_count *list, size_t *n, size_t limit);
 
 enum cpl_word_split {
-    CPL_SPLIT_BYTES,     /* symbol = byte_symbol[byte]; pieces are not looked at */
     CPL_SPLIT_PARTS,     /* characters that are no pieces cut a word in parts */
     CPL_SPLIT_ALL_KNOWN, /* words with characters that are no pieces are left out */
 };
-/* Symbols are ids of one-character pieces, `prefix` in front of all but a word's first.
- * Words of one symbol are left out. */
+/* Symbols are ids of one-character pieces, `prefix` in front of all but a word's first. */
 struct cpl_word_split_options {
     enum cpl_word_split split;
     const char *prefix;   /* at most 8 bytes */
     bool single_symbols;  /* keep words of one symbol */
     int32_t first_symbol; /* subtracted from the ids */
-    const uint8_t *byte_symbol; /* [256] */
 };
 cpl_status cpl_words_split(struct cpl_word_symbols *symbols,
                            const struct cpl_counted_words *words,
