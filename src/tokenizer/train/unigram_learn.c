@@ -41,17 +41,22 @@ static double digamma(double x)
 
 /* ---- expectation-maximisation ---------------------------------------------------------------- */
 
-/* `drop`: rare pieces go. */
+/* `drop`: rare pieces go, unless fewer than `limit` would be left. */
 static cpl_status improve(struct learning *work, bool drop, struct cpl_error *error)
 {
     struct cpl_unigram_state *unigram = work->unigram;
     double likelihood, sum = 0;
+    uint32_t kept = 0;
     CPL_TRY(cpl_unigram_expect(unigram, work->expected, &likelihood, error));
     for (uint32_t i = 0; i < unigram->n_pieces; i++) {
-        bool stays = !drop || i < unigram->n_kinds;
-        if (stays && work->expected[i] < least)
+        work->keep[i] = i < unigram->n_kinds || work->expected[i] >= rarest;
+        kept += work->keep[i];
+    }
+    drop = drop && kept >= work->options->limit;
+    for (uint32_t i = 0; i < unigram->n_pieces; i++) {
+        work->keep[i] = work->keep[i] || !drop;
+        if (work->expected[i] < least)
             work->expected[i] = least;
-        work->keep[i] = stays || work->expected[i] >= rarest;
         sum += work->keep[i] ? work->expected[i] : 0;
     }
     double logarithm = digamma(sum);
@@ -86,9 +91,8 @@ static int compare_losses(const void *left, const void *right)
 }
 
 /* Keeps the `size` pieces whose loss would be greatest, the symbols first of all; pieces that no best
- * cut has only where `fill` says that all places are to be taken. */
-static cpl_status prune(struct learning *work, uint32_t size, bool fill,
-                        struct cpl_error *error)
+ * cut has only where less than the limit would be left. */
+static cpl_status prune(struct learning *work, uint32_t size, struct cpl_error *error)
 {
     struct cpl_unigram_state *unigram = work->unigram;
     uint32_t kinds = unigram->n_kinds, n = unigram->n_pieces - kinds;
@@ -104,7 +108,8 @@ static cpl_status prune(struct learning *work, uint32_t size, bool fill,
     for (uint32_t id = 0; id < unigram->n_pieces; id++)
         work->keep[id] = id < kinds;
     for (uint32_t i = 0; i < n && kinds + i < size; i++)
-        work->keep[work->loss[i].id] = fill || work->loss[i].loss > -HUGE_VAL;
+        work->keep[work->loss[i].id] =
+            kinds + i < work->options->limit || work->loss[i].loss > -HUGE_VAL;
     return cpl_unigram_keep(unigram, work->keep, error);
 }
 
@@ -135,9 +140,9 @@ static cpl_status learn(struct learning *work, struct cpl_error *error)
         if (now <= nearly)
             break;
         uint32_t size = (uint32_t)(options->shrinking_factor * now);
-        CPL_TRY(prune(work, size > nearly ? size : nearly, false, error));
+        CPL_TRY(prune(work, size > nearly ? size : nearly, error));
     }
-    CPL_TRY(prune(work, options->limit, true, error));
+    CPL_TRY(prune(work, options->limit, error));
     return improve(work, false, error);
 }
 
