@@ -106,15 +106,15 @@ static cpl_status check_special(const struct cpl_tokenizer_training *options,
         const char *token = options->special_tokens[i];
         bool twice = strcmp(token, "\n") == 0;
         if (!token[0])
-            return cpl_error_set(error, CPL_ERROR_USAGE, "special-tokens", "one is empty");
+            return cpl_error_set(error, CPL_ERROR_USAGE, "special-token", "one is empty");
         if (cpl_utf8_valid_prefix(token, strlen(token)) != strlen(token))
-            return cpl_error_set(error, CPL_ERROR_USAGE, "special-tokens", "one is not UTF-8");
+            return cpl_error_set(error, CPL_ERROR_USAGE, "special-token", "one is not UTF-8");
         for (size_t k = 0; k < 5; k++)
             twice = twice || (kind->special[k] && strcmp(token, kind->special[k]) == 0);
         for (size_t k = 0; k < i; k++)
             twice = twice || strcmp(token, options->special_tokens[k]) == 0;
         if (twice)
-            return cpl_error_set(error, CPL_ERROR_USAGE, "special-tokens",
+            return cpl_error_set(error, CPL_ERROR_USAGE, "special-token",
                                  "\"%.100s\" is there already", token);
     }
     return CPL_OK;
@@ -126,7 +126,7 @@ static cpl_status check_texts(struct cpl_tokenizer_training *options, struct cpl
     static const char *const patterns[] = {"gpt2", "llama3", "qwen2", NULL};
     static const char *const spaces[] = {"never", "first", "always", NULL};
     static const char *const chinese[] = {"clause", "any", "word", "character", NULL};
-    CPL_TRY(check_choice(&options->normalization, forms, "normalization", error));
+    CPL_TRY(check_choice(&options->normalization, forms, "normalize", error));
     CPL_TRY(check_choice(&options->pattern, patterns, "pattern", error));
     CPL_TRY(check_choice(&options->prefix_space, spaces, "prefix-space", error));
     CPL_TRY(check_choice(&options->chinese, chinese, "chinese-pieces", error));
