@@ -1,8 +1,8 @@
 /* Byte-pair merging: see merges.h and pair_table.h.
  *
- * A symbol lies at the first of the positions that it covers; `span` holds how many these are, at the
- * first and at the last of them, so that both neighbours are found at once and a merge costs the same
- * in a word of any length:
+ * A symbol lies in the first of the cells that it covers; `span` holds how many these are, in the first
+ * and in the last of them, so that both neighbours are found at once and a merge costs the same in a
+ * word of any length:
  *
  *     symbol  the  -1  -1  ##m  ##e  -1        span  3  .  3  1  2  2
  */
@@ -17,15 +17,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GONE = -1 };
+enum { GONE = -1, CELLS_AHEAD = 16, PAIRS_AHEAD = 8 };
+
+struct cell {
+    int32_t symbol;
+    uint32_t span, word;
+};
 
 struct merging {
     struct cpl_pieces *pieces;
     struct cpl_merge_list *merges;
     const struct cpl_word_symbols *words;
     const struct cpl_merge_options *options;
-    uint32_t *span; /* [n_symbols] */
-    uint32_t *word; /* [n_symbols] */
+    struct cell *cell; /* [n_symbols] */
     struct cpl_pair_table pairs;
     uint32_t *characters; /* [pieces->count] without the prefix, where max_length is set */
     size_t characters_capacity;
@@ -108,46 +112,89 @@ static cpl_status note_merge(struct merging *work, struct cpl_merge merge,
 static cpl_status start(struct merging *work, struct cpl_error *error)
 {
     const struct cpl_word_symbols *words = work->words;
-    CPL_TRY(cpl_memory_new_raw(&work->span, words->n_symbols * sizeof *work->span, 64, error));
-    CPL_TRY(cpl_memory_new_raw(&work->word, words->n_symbols * sizeof *work->word, 64, error));
+    CPL_TRY(cpl_memory_new_raw(&work->cell, words->n_symbols * sizeof *work->cell, 64, error));
     for (uint32_t w = 0; w < words->n_words; w++)
         for (uint32_t i = words->begin[w]; i < words->begin[w + 1]; i++) {
-            work->span[i] = 1;
-            work->word[i] = w;
-            if (i + 1 < words->begin[w + 1] &&
-                !too_long(work, words->symbol[i], words->symbol[i + 1]))
-                CPL_TRY(cpl_pairs_add(&work->pairs, words->symbol[i], words->symbol[i + 1],
+            int32_t symbol = words->symbol[i];
+            work->cell[i] = (struct cell){symbol, 1, w};
+            if (i + 1 < words->begin[w + 1] && !too_long(work, symbol, words->symbol[i + 1]))
+                CPL_TRY(cpl_pairs_add(&work->pairs, symbol, words->symbol[i + 1],
                                       (int64_t)words->count[w], i, error));
         }
     return cpl_pairs_settle(&work->pairs, error);
+}
+
+/* A symbol with its neighbours; before and after it there may be none. */
+struct site {
+    uint32_t before, at, second, after;
+    bool has_before, has_after;
+};
+
+/* The pair at `at`; false if it is gone. */
+static bool find_site(const struct merging *work, struct site *site, uint32_t at, int32_t left,
+                      int32_t right)
+{
+    const struct cell *cell = work->cell;
+    uint32_t end = work->words->n_symbols, second = at + cell[at].span;
+    if (cell[at].symbol != left || second >= end || cell[second].word != cell[at].word ||
+        cell[second].symbol != right)
+        return false;
+    uint32_t after = second + cell[second].span;
+    bool has_before = at > 0 && cell[at - 1].word == cell[at].word;
+    *site = (struct site){.before = has_before ? at - cell[at - 1].span : at,
+                          .at = at,
+                          .second = second,
+                          .after = after,
+                          .has_before = has_before,
+                          .has_after = after < end && cell[after].word == cell[at].word};
+    return true;
 }
 
 /* Makes `id` of the pair at `at`, if it is still there; the pairs around it change. */
 static cpl_status merge_at(struct merging *work, uint32_t at, int32_t left, int32_t right,
                            int32_t id, struct cpl_error *error)
 {
-    int32_t *symbol = work->words->symbol;
-    uint32_t word = work->word[at], begin = work->words->begin[word],
-             end = work->words->begin[word + 1];
-    int64_t count = (int64_t)work->words->count[word];
-    uint32_t second = at + work->span[at];
-    if (symbol[at] != left || second >= end || symbol[second] != right)
+    struct cell *cell = work->cell;
+    struct site site;
+    if (!find_site(work, &site, at, left, right))
         return CPL_OK;
-    uint32_t after = second + work->span[second];
-    uint32_t before = at > begin ? at - work->span[at - 1] : at;
+    int64_t count = (int64_t)work->words->count[cell[at].word];
+    int32_t before = cell[site.before].symbol;
+    int32_t after = site.has_after ? cell[site.after].symbol : GONE;
     cpl_pairs_take_away(&work->pairs, left, right, count);
-    if (before < at)
-        cpl_pairs_take_away(&work->pairs, symbol[before], left, count);
-    if (after < end)
-        cpl_pairs_take_away(&work->pairs, right, symbol[after], count);
-    symbol[second] = GONE;
-    symbol[at] = id;
-    work->span[at] = work->span[after - 1] = after - at;
-    if (before < at && !too_long(work, symbol[before], id))
-        CPL_TRY(cpl_pairs_add(&work->pairs, symbol[before], id, count, before, error));
-    if (after < end && !too_long(work, id, symbol[after]))
-        CPL_TRY(cpl_pairs_add(&work->pairs, id, symbol[after], count, at, error));
+    if (site.has_before)
+        cpl_pairs_take_away(&work->pairs, before, left, count);
+    if (site.has_after)
+        cpl_pairs_take_away(&work->pairs, right, after, count);
+    cell[site.second].symbol = GONE;
+    cell[at].symbol = id;
+    cell[at].span = cell[site.after - 1].span = site.after - at;
+    if (site.has_before && !too_long(work, before, id))
+        CPL_TRY(cpl_pairs_add(&work->pairs, before, id, count, site.before, error));
+    if (site.has_after && !too_long(work, id, after))
+        CPL_TRY(cpl_pairs_add(&work->pairs, id, after, count, at, error));
     return CPL_OK;
+}
+
+/* Asks for the memory that the merge at places[i] will need; what it finds there may change till
+ * then, which costs time only. */
+static void look_ahead(const struct merging *work, size_t i, int32_t left, int32_t right,
+                       int32_t id)
+{
+    struct site site;
+    if (i + CELLS_AHEAD < work->n_places)
+        __builtin_prefetch(&work->cell[work->places[i + CELLS_AHEAD]], 1);
+    if (i + PAIRS_AHEAD >= work->n_places ||
+        !find_site(work, &site, work->places[i + PAIRS_AHEAD], left, right))
+        return;
+    if (site.has_before) {
+        cpl_pairs_prefetch(&work->pairs, work->cell[site.before].symbol, left);
+        cpl_pairs_prefetch(&work->pairs, work->cell[site.before].symbol, id);
+    }
+    if (site.has_after) {
+        cpl_pairs_prefetch(&work->pairs, right, work->cell[site.after].symbol);
+        cpl_pairs_prefetch(&work->pairs, id, work->cell[site.after].symbol);
+    }
 }
 
 static int compare_places(const void *left, const void *right)
@@ -166,13 +213,15 @@ static cpl_status merge_pair(struct merging *work, const struct cpl_pair *pair,
     if (!pair->merged)
         CPL_TRY(note_merge(
             work, (struct cpl_merge){pair->left + first, pair->right + first, id}, error));
-    CPL_TRY(cpl_pairs_places(&work->pairs, pair, &work->places, &work->n_places,
-                             &work->places_capacity, error));
+    CPL_TRY(cpl_pairs_places(&work->pairs, pair->left, pair->right, &work->places,
+                             &work->n_places, &work->places_capacity, error));
     /* in "aaa" the first two merge: pairs of two equal symbols go from left to right */
     if (pair->left == pair->right && work->n_places > 1)
         qsort(work->places, work->n_places, sizeof *work->places, compare_places);
-    for (size_t i = 0; i < work->n_places; i++)
+    for (size_t i = 0; i < work->n_places; i++) {
+        look_ahead(work, i, pair->left, pair->right, id - first);
         CPL_TRY(merge_at(work, work->places[i], pair->left, pair->right, id - first, error));
+    }
     return cpl_pairs_settle(&work->pairs, error);
 }
 
@@ -182,7 +231,7 @@ static cpl_status merge_all(struct merging *work, struct cpl_error *error)
     int32_t begin = work->pieces->count;
     struct cpl_pair best;
     for (uint32_t round = 0; work->pieces->count < options->limit; round++) {
-        if (!cpl_pairs_best(&work->pairs, &best) || best.count < options->min_frequency)
+        if (!cpl_pairs_best(&work->pairs, &best))
             break;
         if (options->progress && round % 64 == 0 &&
             !options->progress(options->context, "merges",
@@ -201,12 +250,12 @@ cpl_status cpl_merges_learn(struct cpl_pieces *pieces, struct cpl_merge_list *me
     struct merging work = {
         .pieces = pieces, .merges = merges, .words = words, .options = options};
     cpl_status status = CPL_OK;
+    work.pairs.least = options->min_frequency > 1 ? options->min_frequency : 1;
     CPL_TRY_GOTO(measure_pieces(&work, error));
     CPL_TRY_GOTO(start(&work, error));
     status = merge_all(&work, error);
 done:
-    free(work.span);
-    free(work.word);
+    free(work.cell);
     free(work.characters);
     free(work.places);
     free(work.text);

@@ -5,105 +5,93 @@
 #include "base/try.h"
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
-static size_t find_slot(const struct cpl_pair_table *table, int32_t left, int32_t right)
+enum { FIRST_ROOM = 2, MOST_ROOM = 62, BLOCK_HEAD = 2 };
+
+/* ---- hash table ------------------------------------------------------------------------------ */
+
+/* The pair's slot, or the free one where it belongs. */
+static struct cpl_pair *find_slot(const struct cpl_pair_table *table, int32_t left,
+                                  int32_t right)
 {
-    uint64_t key = (uint64_t)(uint32_t)left << 32 | (uint32_t)right;
-    key *= 0x9E3779B97F4A7C15u;
-    size_t slot = (size_t)(key ^ key >> 32) & (table->n_slots - 1);
-    for (;; slot = (slot + 1) & (table->n_slots - 1)) {
-        uint32_t index = table->slots[slot];
-        if (index == 0)
-            return slot;
-        const struct cpl_pair *pair = &table->pair[index - 1];
-        if (pair->left == left && pair->right == right)
-            return slot;
+    size_t at = cpl_pair_hash(table, left, right);
+    for (;; at = (at + 1) & (table->n_slots - 1)) {
+        struct cpl_pair *pair = &table->slot[at];
+        if (!pair->used || (pair->left == left && pair->right == right))
+            return pair;
     }
 }
 
 static cpl_status grow_slots(struct cpl_pair_table *table, struct cpl_error *error)
 {
-    if (table->n_pairs * 2 + 2 <= table->n_slots)
+    if (table->n_pairs * 5 + 5 <= table->n_slots * 3)
         return CPL_OK;
-    size_t n_slots = table->n_slots ? table->n_slots * 2 : 1024;
-    uint32_t *slots = NULL;
-    if (table->n_pairs >= UINT32_MAX / 2)
-        return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "more than %u different pairs",
-                             UINT32_MAX / 2);
-    CPL_TRY(cpl_memory_new(&slots, n_slots, sizeof *slots, error));
-    free(table->slots);
-    table->slots = slots;
-    table->n_slots = n_slots;
-    for (size_t i = 0; i < table->n_pairs; i++)
-        slots[find_slot(table, table->pair[i].left, table->pair[i].right)] = (uint32_t)i + 1;
-    return CPL_OK;
-}
-
-static cpl_status find_pair(struct cpl_pair_table *table, uint32_t *index, int32_t left,
-                            int32_t right, struct cpl_error *error)
-{
-    CPL_TRY(grow_slots(table, error));
-    size_t slot = find_slot(table, left, right);
-    if (table->slots[slot] == 0) {
-        CPL_TRY(cpl_memory_grow(&table->pair, &table->pair_capacity, table->n_pairs + 1,
-                                sizeof *table->pair, error));
-        table->pair[table->n_pairs++] = (struct cpl_pair){.left = left, .right = right};
-        table->slots[slot] = (uint32_t)table->n_pairs;
-    }
-    *index = table->slots[slot] - 1;
+    struct cpl_pair_table bigger = {.n_slots = table->n_slots ? table->n_slots * 2 : 1024};
+    CPL_TRY(cpl_memory_new(&bigger.slot, bigger.n_slots, sizeof *bigger.slot, error));
+    for (size_t i = 0; i < table->n_slots; i++)
+        if (table->slot[i].used)
+            *find_slot(&bigger, table->slot[i].left, table->slot[i].right) = table->slot[i];
+    free(table->slot);
+    table->slot = bigger.slot;
+    table->n_slots = bigger.n_slots;
     return CPL_OK;
 }
 
 /* ---- places ---------------------------------------------------------------------------------- */
 
-static cpl_status new_place(struct cpl_pair_table *table, uint32_t *place,
+static cpl_status new_block(struct cpl_pair_table *table, uint32_t *block, uint32_t room,
                             struct cpl_error *error)
 {
-    if (table->free_place) {
-        *place = table->free_place;
-        table->free_place = table->place[*place - 1].next;
-        return CPL_OK;
-    }
-    if (table->n_places == UINT32_MAX - 1)
+    size_t begin = table->n_block ? table->n_block : 1; /* 0 means none */
+    size_t end = begin + BLOCK_HEAD + room;
+    if (end > UINT32_MAX)
         return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "more than %u places of pairs",
-                             UINT32_MAX - 1);
-    CPL_TRY(cpl_memory_grow(&table->place, &table->place_capacity, table->n_places + 1,
-                            sizeof *table->place, error));
-    *place = (uint32_t)++table->n_places;
+                             UINT32_MAX);
+    CPL_TRY(cpl_memory_grow(&table->block, &table->block_capacity, end, sizeof *table->block,
+                            error));
+    table->block[begin] = 0;
+    table->block[begin + 1] = room;
+    table->n_block = end;
+    *block = (uint32_t)begin;
     return CPL_OK;
 }
 
 static cpl_status note_place(struct cpl_pair_table *table, struct cpl_pair *pair,
                              uint32_t position, struct cpl_error *error)
 {
-    uint32_t place = 0;
-    CPL_TRY(new_place(table, &place, error));
-    table->place[place - 1] = (struct cpl_pair_place){.position = position};
-    if (pair->last)
-        table->place[pair->last - 1].next = place;
-    else
-        pair->first = place;
-    pair->last = place;
+    uint32_t last = pair->last, room = last ? table->block[last + 1] & 0xFFFF : 0;
+    uint32_t n = last ? table->block[last + 1] >> 16 : 0;
+    if (n == room) {
+        uint32_t block = 0, more = room == 0 ? FIRST_ROOM : room * 2;
+        CPL_TRY(new_block(table, &block, more < MOST_ROOM ? more : MOST_ROOM, error));
+        if (last)
+            table->block[last] = block;
+        else
+            pair->first = block;
+        pair->last = last = block;
+        n = 0;
+    }
+    table->block[last + BLOCK_HEAD + n] = position;
+    table->block[last + 1] += 1u << 16;
     return CPL_OK;
 }
 
-cpl_status cpl_pairs_places(struct cpl_pair_table *table, const struct cpl_pair *pair,
+cpl_status cpl_pairs_places(struct cpl_pair_table *table, int32_t left, int32_t right,
                             uint32_t **list, size_t *n, size_t *capacity,
                             struct cpl_error *error)
 {
+    struct cpl_pair *pair = find_slot(table, left, right);
+    assert(pair->used);
     *n = 0;
-    for (uint32_t place = pair->first; place; place = table->place[place - 1].next) {
-        CPL_TRY(cpl_memory_grow(list, capacity, *n + 1, sizeof **list, error));
-        (*list)[(*n)++] = table->place[place - 1].position;
+    for (uint32_t block = pair->first; block; block = table->block[block]) {
+        uint32_t here = table->block[block + 1] >> 16;
+        CPL_TRY(cpl_memory_grow(list, capacity, *n + here, sizeof **list, error));
+        memcpy(*list + *n, table->block + block + BLOCK_HEAD, here * sizeof **list);
+        *n += here;
     }
-    uint32_t slot = table->slots[find_slot(table, pair->left, pair->right)];
-    assert(slot);
-    if (pair->last) {
-        table->place[pair->last - 1].next = table->free_place;
-        table->free_place = pair->first;
-    }
-    table->pair[slot - 1].first = table->pair[slot - 1].last = 0;
-    table->pair[slot - 1].merged = true;
+    pair->first = pair->last = 0;
+    pair->merged = true;
     return CPL_OK;
 }
 
@@ -112,65 +100,60 @@ cpl_status cpl_pairs_places(struct cpl_pair_table *table, const struct cpl_pair 
 cpl_status cpl_pairs_add(struct cpl_pair_table *table, int32_t left, int32_t right,
                          int64_t count, uint32_t position, struct cpl_error *error)
 {
-    uint32_t index;
-    CPL_TRY(find_pair(table, &index, left, right, error));
-    struct cpl_pair *pair = &table->pair[index];
+    CPL_TRY(grow_slots(table, error));
+    struct cpl_pair *pair = find_slot(table, left, right);
+    if (!pair->used) {
+        *pair = (struct cpl_pair){.left = left, .right = right, .used = true};
+        table->n_pairs++;
+    }
     pair->count += count;
     CPL_TRY(note_place(table, pair, position, error));
     if (pair->touched)
         return CPL_OK;
-    pair->touched = true;
     CPL_TRY(cpl_memory_grow(&table->touched, &table->touched_capacity, table->n_touched + 1,
                             sizeof *table->touched, error));
-    table->touched[table->n_touched++] = index;
+    table->touched[table->n_touched++] = (struct cpl_pair_entry){0, left, right};
+    pair->touched = true;
     return CPL_OK;
 }
 
 void cpl_pairs_take_away(struct cpl_pair_table *table, int32_t left, int32_t right,
                          int64_t count)
 {
-    uint32_t index = table->slots[find_slot(table, left, right)];
-    if (index)
-        table->pair[index - 1].count -= count;
+    struct cpl_pair *pair = find_slot(table, left, right);
+    if (pair->used)
+        pair->count -= count;
 }
 
 /* ---- heap ------------------------------------------------------------------------------------ */
 
-static bool before(const struct cpl_pair_table *table, struct cpl_pair_entry a,
-                   struct cpl_pair_entry b)
+static bool before(struct cpl_pair_entry a, struct cpl_pair_entry b)
 {
     if (a.count != b.count)
         return a.count > b.count;
-    const struct cpl_pair *first = &table->pair[a.pair], *second = &table->pair[b.pair];
-    if (first->left != second->left)
-        return first->left < second->left;
-    return first->right < second->right;
+    return a.left != b.left ? a.left < b.left : a.right < b.right;
 }
 
-static void sift_up(struct cpl_pair_table *table, size_t at)
+static void sift_up(struct cpl_pair_entry *heap, size_t at)
 {
-    struct cpl_pair_entry entry = table->heap[at];
-    for (; at > 0 && before(table, entry, table->heap[(at - 1) / 2]); at = (at - 1) / 2)
-        table->heap[at] = table->heap[(at - 1) / 2];
-    table->heap[at] = entry;
+    struct cpl_pair_entry entry = heap[at];
+    for (; at > 0 && before(entry, heap[(at - 1) / 2]); at = (at - 1) / 2)
+        heap[at] = heap[(at - 1) / 2];
+    heap[at] = entry;
 }
 
-static void sift_down(struct cpl_pair_table *table, size_t at)
+static void sift_down(struct cpl_pair_entry *heap, size_t n, size_t at)
 {
-    struct cpl_pair_entry entry = table->heap[at];
-    for (;;) {
-        size_t child = 2 * at + 1;
-        if (child >= table->n_heap)
-            break;
-        if (child + 1 < table->n_heap &&
-            before(table, table->heap[child + 1], table->heap[child]))
+    struct cpl_pair_entry entry = heap[at];
+    for (size_t child = 2 * at + 1; child < n; child = 2 * at + 1) {
+        if (child + 1 < n && before(heap[child + 1], heap[child]))
             child++;
-        if (!before(table, table->heap[child], entry))
+        if (!before(heap[child], entry))
             break;
-        table->heap[at] = table->heap[child];
+        heap[at] = heap[child];
         at = child;
     }
-    table->heap[at] = entry;
+    heap[at] = entry;
 }
 
 cpl_status cpl_pairs_settle(struct cpl_pair_table *table, struct cpl_error *error)
@@ -178,10 +161,14 @@ cpl_status cpl_pairs_settle(struct cpl_pair_table *table, struct cpl_error *erro
     CPL_TRY(cpl_memory_grow(&table->heap, &table->heap_capacity,
                             table->n_heap + table->n_touched, sizeof *table->heap, error));
     for (size_t i = 0; i < table->n_touched; i++) {
-        struct cpl_pair *pair = &table->pair[table->touched[i]];
+        struct cpl_pair_entry entry = table->touched[i];
+        struct cpl_pair *pair = find_slot(table, entry.left, entry.right);
         pair->touched = false;
-        table->heap[table->n_heap] = (struct cpl_pair_entry){pair->count, table->touched[i]};
-        sift_up(table, table->n_heap++);
+        entry.count = pair->count;
+        if (entry.count < table->least)
+            continue; /* comes again when it rises */
+        table->heap[table->n_heap] = entry;
+        sift_up(table->heap, table->n_heap++);
     }
     table->n_touched = 0;
     return CPL_OK;
@@ -193,27 +180,24 @@ bool cpl_pairs_best(struct cpl_pair_table *table, struct cpl_pair *best)
 {
     while (table->n_heap > 0) {
         struct cpl_pair_entry *top = &table->heap[0];
-        struct cpl_pair *pair = &table->pair[top->pair];
-        bool current = top->count == pair->count && pair->count > 0;
-        if (current || pair->count <= 0 || pair->count > top->count)
+        *best = *find_slot(table, top->left, top->right);
+        bool current = top->count == best->count && best->count > 0;
+        if (current || best->count < table->least || best->count > top->count)
             *top = table->heap[--table->n_heap];
         else
-            top->count = pair->count;
+            top->count = best->count;
         if (table->n_heap > 0)
-            sift_down(table, 0);
-        if (current) {
-            *best = *pair;
+            sift_down(table->heap, table->n_heap, 0);
+        if (current)
             return true;
-        }
     }
     return false;
 }
 
 void cpl_pairs_clear(struct cpl_pair_table *table)
 {
-    free(table->pair);
-    free(table->place);
-    free(table->slots);
+    free(table->slot);
+    free(table->block);
     free(table->heap);
     free(table->touched);
     *table = (struct cpl_pair_table){0};
