@@ -40,9 +40,15 @@ static cpl_status report_training(const struct cli *cli, const struct training *
     struct cpl_json *json = NULL;
     for (int32_t id = 0; id < size; id++)
         continuing += cpl_tokenizer_continues(tokenizer, id);
+    double share = cpl_tokenizer_trainer_share(training->trainer);
     if (!cli->json) {
-        cli_note(cli, "%d pieces, %d of them inside words, from %llu documents: %s", (int)size,
-                 (int)continuing, (unsigned long long)training->documents, cli_text(cli, out));
+        cli_note(cli, "%d tokens from %llu documents: %s", (int)size,
+                 (unsigned long long)training->documents, cli_text(cli, out));
+        if (share < 1)
+            cli_note(
+                cli,
+                "learned from a sample, 1 part in %.0f of the text; --word-memory takes more",
+                1 / share);
         return CPL_OK;
     }
     cpl_status status = cpl_json_new(&json, 0, error);
@@ -54,6 +60,7 @@ static cpl_status report_training(const struct cli *cli, const struct training *
     cpl_json_add_int(json, "continuing", continuing);
     cpl_json_add_int(json, "documents", (int64_t)training->documents);
     cpl_json_add_int(json, "bytes", (int64_t)training->bytes);
+    cpl_json_add_real(json, "share", share);
     cpl_json_end(json);
     return cli_print_json(json, error);
 }

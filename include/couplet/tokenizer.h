@@ -155,6 +155,8 @@ CPL_API cpl_status cpl_tokenizer_trainer_add(struct cpl_tokenizer_trainer *train
 CPL_API cpl_status cpl_tokenizer_trainer_finish(struct cpl_tokenizer_trainer *trainer,
                                                 struct cpl_tokenizer **out,
                                                 struct cpl_error *error);
+/* Share of the texts added so far that is learned from: 1, or 1/2, 1/4 … when memory asked for less. */
+CPL_API double cpl_tokenizer_trainer_share(const struct cpl_tokenizer_trainer *trainer);
 CPL_API void cpl_tokenizer_trainer_free(struct cpl_tokenizer_trainer *trainer);
 
 #endif

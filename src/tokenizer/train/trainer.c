@@ -5,6 +5,7 @@
 #include "base/try.h"
 #include "text/utf8.h"
 #include "tokenizer/tokenizer_model.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,11 @@ cpl_status cpl_tokenizer_trainer_add(struct cpl_tokenizer_trainer *trainer, cons
 
 /* ---- learning -------------------------------------------------------------------------------- */
 
+static cpl_status no_text(struct cpl_error *error)
+{
+    return cpl_error_set(error, CPL_ERROR_INPUT, NULL, "there is no text to learn from");
+}
+
 static cpl_status refuse_alphabet(const struct cpl_tokenizer_trainer *trainer, size_t n,
                                   int32_t taken, int32_t limit, struct cpl_error *error)
 {
@@ -106,6 +112,8 @@ cpl_status cpl_learn_alphabet(const struct cpl_tokenizer_trainer *trainer,
     CPL_TRY_GOTO(cpl_words_characters(&list, &n, words, error));
     if (trainer->options.alphabet > 0)
         cpl_characters_limit(list, &n, (size_t)trainer->options.alphabet);
+    if (n == 0)
+        CPL_TRY_GOTO(no_text(error));
     if (n + (size_t)taken > (size_t)limit)
         CPL_TRY_GOTO(refuse_alphabet(trainer, n, taken, limit, error));
     for (size_t i = 0; i < n; i++)
@@ -165,6 +173,18 @@ static cpl_status learn(struct cpl_tokenizer_trainer *trainer,
     return CPL_OK;
 }
 
+static cpl_status check_words(const struct cpl_tokenizer_trainer *trainer,
+                              const struct cpl_counted_words *words, struct cpl_error *error)
+{
+    if (words->n > 0)
+        return CPL_OK;
+    if (trainer->texts.counts.level == 0)
+        return no_text(error);
+    return cpl_error_set(error, CPL_ERROR_USAGE, "word-memory",
+                         "%llu bytes are not enough for the words of any part of the text",
+                         (unsigned long long)trainer->options.memory);
+}
+
 cpl_status cpl_tokenizer_trainer_finish(struct cpl_tokenizer_trainer *trainer,
                                         struct cpl_tokenizer **out, struct cpl_error *error)
 {
@@ -172,15 +192,16 @@ cpl_status cpl_tokenizer_trainer_finish(struct cpl_tokenizer_trainer *trainer,
     struct cpl_pieces pieces = {0};
     cpl_status status = CPL_OK;
     CPL_TRY_GOTO(cpl_training_text_words(&trainer->texts, &words, error));
-    status = words.n > 0 ? learn(trainer, &words, &pieces, error)
-                         : cpl_error_set(error, CPL_ERROR_INPUT, NULL,
-                                         "there is no text to learn from");
-    cpl_counted_words_clear(&words);
-    cpl_pieces_clear(&pieces);
-    if (status == CPL_OK)
-        status = cpl_tokenizer_from_json(out, trainer->file, trainer->config, NULL, error);
-    return status;
+    CPL_TRY_GOTO(check_words(trainer, &words, error));
+    CPL_TRY_GOTO(learn(trainer, &words, &pieces, error));
+    status = cpl_tokenizer_from_json(out, trainer->file, trainer->config, NULL, error);
 done:
     cpl_counted_words_clear(&words);
+    cpl_pieces_clear(&pieces);
     return status;
+}
+
+double cpl_tokenizer_trainer_share(const struct cpl_tokenizer_trainer *trainer)
+{
+    return ldexp(1, -(int)trainer->texts.counts.level);
 }
