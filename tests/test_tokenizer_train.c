@@ -257,7 +257,7 @@ static void test_huge(void **state)
         text[LENGTH] = 0;
         const char *const texts[] = {text};
         for (size_t kind = 0; kind < N_KINDS; kind++)
-            if (round > 0 || strcmp(kinds[kind].type, "wordpiece") != 0)
+            if (round == 2 || strcmp(kinds[kind].type, "wordpiece") != 0)
                 cpl_tokenizer_free(learn_kind(&kinds[kind], texts, 1, 2));
     }
     free(text);

@@ -118,9 +118,10 @@ static cpl_status prune(struct learning *work, uint32_t size, struct cpl_error *
 static cpl_status report(const struct learning *work, uint32_t begin, struct cpl_error *error)
 {
     const struct cpl_unigram_options *options = work->options;
-    uint32_t now = work->unigram->n_pieces;
-    if (options->progress && !options->progress(options->context, "pieces to drop", begin - now,
-                                                begin - options->limit))
+    uint32_t now = work->unigram->n_pieces, total = begin - options->limit;
+    uint32_t done = now > options->limit ? begin - now : total;
+    if (options->progress &&
+        !options->progress(options->context, "pieces to drop", done, total))
         return cpl_error_set(error, CPL_STOPPED, NULL, "stopped: nothing was learned");
     return CPL_OK;
 }
