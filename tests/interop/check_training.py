@@ -60,19 +60,24 @@ def check_merges(name, case, own, lines):
         case[i + 1] for i, word in enumerate(case) if word == "--special-token"]
     if model["byte_fallback"]:
         special += [f"<0x{byte:02X}>" for byte in range(256)]
-    limit = int(option(case, "--alphabet", 0)) or None
-    length = int(option(case, "--max-piece-length", 0 if case[0] == "bpe" else 16)) or None
-    trainer = trainers.BpeTrainer(
-        vocab_size=SIZE - (case[0] != "bpe"), min_frequency=2, show_progress=False, special_tokens=special,
-        limit_alphabet=limit, max_token_length=length,
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet() if case[0] == "bpe" else [])
+    limit = int(option(case, "--alphabet", 0))
+    options = {"initial_alphabet": pre_tokenizers.ByteLevel.alphabet()} if case[0] == "bpe" else {
+        "max_token_length": int(option(case, "--max-piece-length", 16)) + 1}  # theirs is the first that is too long
+    if limit:
+        options["limit_alphabet"] = limit
+    trainer = trainers.BpeTrainer(vocab_size=SIZE - (case[0] != "bpe"), min_frequency=2, show_progress=False,
+                                  special_tokens=special, **options)
     other = same_stages(own, models.BPE())
     other.train_from_iterator(lines, trainer)
     theirs = json.loads(other.to_str())["model"]["merges"]
     same = sum(a == b for a, b in zip(model["merges"], theirs))
-    print(f"{name}: {same} of {len(theirs)} merges are the same", flush=True)
-    # that package merges over characters that a limited alphabet leaves out, so ties and counts differ
-    assert limit or same == len(theirs) == len(model["merges"]), f"{name}: merges differ"
+    first = next((pair for pair in zip(model["merges"], theirs) if pair[0] != pair[1]), "")
+    print(f"{name}: {same} of {len(theirs)} merges are the same {first}", flush=True)
+    if limit:  # that package merges over characters that are left out, so counts differ
+        shared = len(set(map(tuple, model["merges"])) & set(map(tuple, theirs)))
+        print(f"{name}: {shared} of them are there at all", flush=True)
+        same = len(theirs) if shared > 0.9 * len(theirs) else 0
+    assert same == len(theirs) == len(model["merges"]), f"{name}: merges differ"
 
 
 def check_wordpiece(name, own, lines):
