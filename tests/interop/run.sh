@@ -34,4 +34,5 @@ done
 if [ -f "$here/check_tokenizer.py" ]; then
     "$PYTHON" "$here/check_tokenizer.py"
 fi
+"$PYTHON" "$here/check_training.py"
 echo "interop: all checks held"
