@@ -89,7 +89,7 @@ static void compare_neighbours(struct cpl_suffix_order *suffixes,
 {
     uint32_t n = words->n_symbols;
     suffixes->shared[0] = suffixes->shared[n] = 0;
-#pragma omp parallel for num_threads(threads) schedule(static)
+#pragma omp parallel for num_threads(threads) schedule(static) if (n > 1 << 16)
     for (uint32_t i = 1; i < n; i++) {
         uint32_t a = suffixes->order[i - 1], b = suffixes->order[i], shared = 0;
         uint32_t most = suffixes->end[a] - a;

@@ -218,7 +218,7 @@ static cpl_status count_batch(struct cpl_training_text *texts, struct cpl_error 
 {
     cpl_status worst = CPL_OK;
     int threads = texts->options.threads;
-#pragma omp parallel for num_threads(threads) schedule(dynamic, 4)
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 4) if (texts->n_units > 1)
     for (size_t i = 0; i < texts->n_units; i++) {
         struct cpl_error mine = {0};
         cpl_status status =

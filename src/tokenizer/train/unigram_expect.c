@@ -231,7 +231,7 @@ static cpl_status each_block(struct expecting *work, int64_t *sum,
                              void (*one)(struct expecting *, struct lattice *, uint32_t),
                              struct cpl_error *error)
 {
-    int threads = work->unigram->threads;
+    int threads = work->n_blocks > 1 ? work->unigram->threads : 1;
     struct lattice *lattices = NULL;
     cpl_status status = CPL_OK;
     CPL_TRY_GOTO(cpl_memory_new(&lattices, (size_t)threads, sizeof *lattices, error));

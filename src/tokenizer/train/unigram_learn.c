@@ -100,7 +100,7 @@ static cpl_status prune(struct learning *work, uint32_t size, struct cpl_error *
     CPL_TRY(cpl_unigram_use(unigram, work->used, error));
     for (uint32_t id = 0; id < unigram->n_pieces; id++)
         sum += (double)work->used[id];
-#pragma omp parallel for num_threads(unigram->threads) schedule(dynamic, 1024)
+#pragma omp parallel for num_threads(unigram->threads) schedule(dynamic, 1024) if (n > 4096)
     for (uint32_t i = 0; i < n; i++)
         work->loss[i] = (struct loss){loss_of(work, kinds + i, sum), kinds + i};
     if (n > 0)

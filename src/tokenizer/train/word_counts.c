@@ -9,6 +9,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+enum { WORTH_THREADS = 4096 }; /* words: fewer are added sooner than threads are woken */
+
 /* ---- one table ------------------------------------------------------------------------------- */
 
 static size_t part_of(uint64_t hash) { return (size_t)(hash >> (64 - CPL_WORD_PARTS_LOG2)); }
@@ -119,7 +121,11 @@ cpl_status cpl_word_counts_sum(struct cpl_word_counts *sum, struct cpl_word_coun
                                size_t n, int threads, struct cpl_error *error)
 {
     cpl_status worst = CPL_OK;
-#pragma omp parallel for num_threads(threads) schedule(dynamic)
+    size_t words = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t part = 0; part < CPL_WORD_PARTS; part++)
+            words += counts[i].part[part].n;
+#pragma omp parallel for num_threads(threads) schedule(dynamic) if (words > WORTH_THREADS)
     for (size_t part = 0; part < CPL_WORD_PARTS; part++) {
         struct cpl_error mine = {0};
         cpl_status status = sum_part(sum, counts, n, part, &mine);

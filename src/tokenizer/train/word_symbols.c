@@ -19,31 +19,73 @@ void cpl_word_symbols_clear(struct cpl_word_symbols *words)
 
 /* ---- characters ------------------------------------------------------------------------------ */
 
+/* Counts of 256 neighbouring code points each; most blocks are never needed. */
+struct block {
+    uint64_t alone[256], inside[256];
+};
+struct character_table {
+    uint32_t block_of[CODE_LIMIT >> 8]; /* number + 1 */
+    struct block *block;
+    size_t n, capacity;
+};
+
+static cpl_status count_character(struct character_table *table, uint32_t code, bool alone,
+                                  uint64_t count, struct cpl_error *error)
+{
+    uint32_t *number = &table->block_of[code >> 8];
+    if (*number == 0) {
+        CPL_TRY(cpl_memory_grow(&table->block, &table->capacity, table->n + 1,
+                                sizeof *table->block, error));
+        table->block[table->n] = (struct block){0};
+        *number = (uint32_t)++table->n;
+    }
+    struct block *block = &table->block[*number - 1];
+    (alone ? block->alone : block->inside)[code & 0xFF] += count;
+    return CPL_OK;
+}
+
+/* By code point; no piece can hold a NUL, so that is left out. */
+static cpl_status list_characters(struct cpl_character_count **list, size_t *n,
+                                  const struct character_table *table, struct cpl_error *error)
+{
+    size_t capacity = 0;
+    for (uint32_t code = 1; code < CODE_LIMIT; code++) {
+        uint32_t number = table->block_of[code >> 8];
+        if (number == 0) {
+            code |= 0xFF; /* to the end of the block */
+            continue;
+        }
+        const struct block *block = &table->block[number - 1];
+        uint64_t alone = block->alone[code & 0xFF], inside = block->inside[code & 0xFF];
+        if (alone + inside == 0)
+            continue;
+        CPL_TRY(cpl_memory_grow(list, &capacity, *n + 1, sizeof **list, error));
+        (*list)[(*n)++] = (struct cpl_character_count){code, alone, inside};
+    }
+    return CPL_OK;
+}
+
 cpl_status cpl_words_characters(struct cpl_character_count **list, size_t *n,
                                 const struct cpl_counted_words *words, struct cpl_error *error)
 {
-    struct cpl_character_count *of_code = NULL;
+    struct character_table *table = NULL;
     cpl_status status = CPL_OK;
     *n = 0;
-    CPL_TRY_GOTO(cpl_memory_new(&of_code, CODE_LIMIT, sizeof *of_code, error));
+    CPL_TRY_GOTO(cpl_memory_new(&table, 1, sizeof *table, error));
     for (size_t word = 0; word < words->n; word++) {
         size_t begin = words->begin[word], end = words->begin[word + 1];
         for (size_t at = begin; at < end;) {
-            size_t from = at;
-            struct cpl_character_count *one = &of_code[cpl_utf8_next(words->pool, &at)];
-            *(from == begin && at == end ? &one->alone : &one->inside) += words->count[word];
+            bool first = at == begin;
+            uint32_t code = cpl_utf8_next(words->pool, &at);
+            CPL_TRY_GOTO(
+                count_character(table, code, first && at == end, words->count[word], error));
         }
     }
-    for (uint32_t code = 1; code < CODE_LIMIT; code++) { /* no piece can hold a NUL */
-        if (of_code[code].alone + of_code[code].inside == 0)
-            continue;
-        of_code[*n] = of_code[code];
-        of_code[(*n)++].code = code;
-    }
-    *list = of_code;
-    return CPL_OK;
+    status = list_characters(list, n, table, error);
 done:
-    free(of_code);
+    if (table)
+        free(table->block);
+    free(table);
     return status;
 }
 
