@@ -29,6 +29,8 @@ struct cpl_word_table {
     size_t pool_length, pool_capacity;
 };
 
+void cpl_word_table_clear(struct cpl_word_table *table);
+
 enum { CPL_WORD_PARTS_LOG2 = 6, CPL_WORD_PARTS = 1 << CPL_WORD_PARTS_LOG2 };
 struct cpl_word_counts {
     struct cpl_word_table part[CPL_WORD_PARTS];
