@@ -27,6 +27,8 @@ static void test_out_of_memory(void **state)
         struct cpl_tokenizer *tokenizer = NULL;
         cpl_status status = CPL_ERROR_SYSTEM;
         size_t n = 0;
+        if (kinds[kind].pattern) /* another expression, which takes long to compile each time */
+            continue;
         for (; status != CPL_OK; n++) {
             cpl_memory_fail_at(n + 1);
             status = learn_little(&tokenizer, &kinds[kind]);
