@@ -4,6 +4,7 @@
 #include "base/try.h"
 #include "tokenizer/train/trainer.h"
 #include "tokenizer/train/unigram_learn.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,10 @@ struct ranked {
     double score;
     uint32_t piece;
 };
+
+/* Six decimals are more than enough, and a number that short is read as the same double everywhere:
+ * of longer ones some readers get a neighbour, and equally good cuts are then decided otherwise. */
+static double rounded(double score) { return round(score * 1e6) / 1e6; }
 
 static int compare_scores(const void *left, const void *right)
 {
@@ -52,7 +57,7 @@ static cpl_status add_pieces(struct cpl_pieces *pieces, json_t *vocabulary,
     cpl_status status = CPL_OK;
     CPL_TRY_GOTO(cpl_memory_new(&ranked, unigram->n_pieces, sizeof *ranked, error));
     for (uint32_t i = 0; i < unigram->n_pieces; i++)
-        ranked[i] = (struct ranked){unigram->score[i], i};
+        ranked[i] = (struct ranked){rounded(unigram->score[i]), i};
     qsort(ranked, unigram->n_pieces, sizeof *ranked, compare_scores);
     for (int32_t id = 0; id < pieces->count; id++)
         json_array_append_new(vocabulary,
