@@ -97,12 +97,53 @@ CPL_API cpl_status cpl_tokenizer_word_flags(const struct cpl_tokenizer *tokenize
                                             const char *text, size_t length,
                                             struct cpl_error *error);
 
-/* Training.  Texts are given one by one; the result depends on the multiset of texts only. */
+/* Training.  Texts are given one by one, in any number; memory is bounded.  The result depends on the
+ * multiset of texts and on the options only, not on their order or the number of threads.
+ *
+ * Texts are cut into units of some KB at line ends; of more text than `memory` holds the words of, a
+ * random half, quarter … of the units is learned from, chosen by what is in them. */
+
+/* Called now and then while a tokenizer is learned; false ends it with CPL_STOPPED. */
+typedef bool cpl_tokenizer_progress(void *context, const char *stage, uint64_t done,
+                                    uint64_t total);
+
+/* Zero values are the defaults. */
 struct cpl_tokenizer_training {
-    const char *type;   /* "wordpiece" */
+    const char
+        *type; /* "wordpiece", "bpe" (of bytes), "char-bpe" or "unigram"; NULL: wordpiece */
     int32_t vocab_size; /* V, special tokens and line break included; 0: 8000 */
     bool lowercase;
-    int32_t min_frequency; /* pieces rarer than this are not taken; 0: 2 */
+    int32_t min_frequency; /* pieces rarer than this are not taken; 0: 2.  Not of unigram */
+
+    const char *normalization; /* "none", "nfc" or "nfkc", before lower-casing; NULL: none */
+    const char *pattern; /* of bpe, how text is cut: "gpt2", "llama3", "qwen2"; NULL: gpt2 */
+    /* Of char-bpe and unigram, what a piece may hold of Chinese: "clause" (anything between
+     * punctuation and digits), "any" (punctuation and digits, too), "word" (at most one word of the
+     * segmenter) or "character"; NULL: clause. */
+    const char *chinese;
+    const struct cpl_segmenter *segmenter; /* for "word"; borrowed until the trainer is freed */
+    int32_t max_length; /* characters of a piece (bpe: bytes); 0: 16, bpe: any */
+    int32_t
+        alphabet; /* most characters to keep (wordpiece, char-bpe, unigram); 0: all, wordpiece:
+                         all that fit */
+    bool
+        byte_fallback; /* char-bpe, unigram: characters without a piece become tokens of bytes */
+    const char
+        *prefix_space; /* char-bpe, unigram: a space is put in front "never", of the "first"
+                                 section, of "always" each line; NULL: never */
+    /* More special tokens, behind those of the type. */
+    const char *const *special_tokens;
+    size_t n_special_tokens;
+
+    int32_t seed_size;       /* unigram: pieces to begin with; 0: 1,000,000 */
+    int32_t em_iterations;   /* unigram: before each pruning; 0: 2 */
+    double shrinking_factor; /* unigram: share of pieces that a pruning leaves; 0: 0.75 */
+
+    int threads;     /* 0: all cores */
+    uint64_t memory; /* bytes that different words may take; 0: 128 MB; learning
+                        takes some times as much */
+    cpl_tokenizer_progress *progress; /* NULL: none */
+    void *context;
 };
 struct cpl_tokenizer_trainer;
 CPL_API cpl_status cpl_tokenizer_trainer_new(struct cpl_tokenizer_trainer **out,
@@ -114,6 +155,8 @@ CPL_API cpl_status cpl_tokenizer_trainer_add(struct cpl_tokenizer_trainer *train
 CPL_API cpl_status cpl_tokenizer_trainer_finish(struct cpl_tokenizer_trainer *trainer,
                                                 struct cpl_tokenizer **out,
                                                 struct cpl_error *error);
+/* Share of the texts added so far that is learned from: 1, or 1/2, 1/4 … when memory asked for less. */
+CPL_API double cpl_tokenizer_trainer_share(const struct cpl_tokenizer_trainer *trainer);
 CPL_API void cpl_tokenizer_trainer_free(struct cpl_tokenizer_trainer *trainer);
 
 #endif

@@ -34,5 +34,6 @@ done
 if [ -f "$here/check_tokenizer.py" ]; then
     "$PYTHON" "$here/check_tokenizer.py"
 fi
+"$PYTHON" "$here/check_training.py"
 "$PYTHON" "$here/check_segmenter.py"
 echo "interop: all checks held"
