@@ -12,6 +12,9 @@
 #include "tokenizer/bpe_pairs.h"
 #include "tokenizer/bpe_search.h"
 #include "tokenizer/tokenizer_model.h"
+#include "tokenizer/word_cache.h"
+
+enum { CPL_BPE_LONGEST_MARK = 1000 }; /* bytes of prefix and suffix */
 
 struct cpl_bpe_options {
     const char *unknown; /* token for what has no piece; NULL or "": it is left out */
@@ -24,7 +27,7 @@ struct cpl_bpe_options {
 
 /* The model's state. */
 struct cpl_bpe {
-    struct cpl_bpe_options options; /* texts are owned; no unknown token: NULL */
+    struct cpl_bpe_options options; /* texts are owned; prefix and suffix never NULL */
     int32_t unknown_id;             /* -1: the vocabulary lacks it */
     int32_t byte_id[256];           /* of <0x..>, -1: none */
     struct cpl_bpe_pairs pairs;
@@ -34,10 +37,16 @@ struct cpl_bpe {
 };
 
 /* Makes tokenizer->state out of tokenizer->pieces, in which the model's pieces are, and merges (ids of
- * those pieces; of equal pairs the last counts; sorted in place). */
+ * those pieces; of equal pairs the last counts).  A model of another type may use it, with the
+ * functions below in its table. */
 cpl_status cpl_bpe_attach(struct cpl_tokenizer *tokenizer,
-                          const struct cpl_bpe_options *options, struct cpl_bpe_merge *merges,
-                          size_t n_merges, const char *where, struct cpl_error *error);
+                          const struct cpl_bpe_options *options,
+                          const struct cpl_bpe_merge *merges, size_t n_merges,
+                          const char *where, struct cpl_error *error);
+cpl_status cpl_bpe_encode_word(const struct cpl_tokenizer *tokenizer,
+                               struct cpl_encoding *encoding, const char *bytes, size_t begin,
+                               size_t end, struct cpl_error *error);
+void cpl_bpe_free(void *state);
 /* The model's piece with that text, -1 if there is none. */
 int32_t cpl_bpe_find(const struct cpl_tokenizer *tokenizer, const char *text, size_t length);
 
@@ -69,5 +78,18 @@ void cpl_bpe_work_clear(struct cpl_bpe_work *work);
 /* The symbols that a word begins as. */
 cpl_status cpl_bpe_symbols(const struct cpl_tokenizer *tokenizer, struct cpl_bpe_work *work,
                            const char *word, size_t length, struct cpl_error *error);
+
+/* ---- memory ----------------------------------------------------------------------------------- */
+
+/* What encoding keeps from word to word, by whatever way; struct cpl_encode_scratch.engine. */
+struct cpl_bpe_engine {
+    struct cpl_bpe_work work;
+    struct cpl_bpe_search_memory search;
+    struct cpl_word_cache cache;
+    char *text; /* of a section with its prefix */
+    size_t text_capacity;
+};
+cpl_status cpl_bpe_engine(struct cpl_bpe_engine **engine, const struct cpl_tokenizer *tokenizer,
+                          struct cpl_encoding *encoding, struct cpl_error *error);
 
 #endif

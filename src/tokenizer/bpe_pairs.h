@@ -35,8 +35,8 @@ static inline uint64_t cpl_bpe_pair_hash(int32_t left, int32_t right)
 }
 
 /* NULL if the pair has no merge. */
-static inline const struct cpl_bpe_merge *
-cpl_bpe_pairs_find(const struct cpl_bpe_pairs *pairs, int32_t left, int32_t right)
+static inline const struct cpl_bpe_merge *cpl_bpe_pairs_find(const struct cpl_bpe_pairs *pairs,
+                                                             int32_t left, int32_t right)
 {
     uint64_t hash = cpl_bpe_pair_hash(left, right), bit = hash >> pairs->maybe_shift;
     if (!(pairs->maybe[bit >> 6] >> (bit & 63) & 1))

@@ -25,7 +25,8 @@
 /* A piece that merging makes out of its own text, with its last merge. */
 struct cpl_bpe_piece {
     int32_t left, right;
-    uint32_t made;   /* 1 + rank of that merge; 0: a symbol that words begin as; UINT32_MAX: no such
+    uint32_t
+        made; /* 1 + rank of that merge; 0: a symbol that words begin as; UINT32_MAX: no such
                         piece */
     uint32_t length; /* bytes of text */
     int32_t shorter; /* the longest piece that it begins with, -1: none */
@@ -47,7 +48,7 @@ struct cpl_bpe_search_memory {
     struct cpl_bpe_token {
         int32_t id;
         uint32_t end; /* bytes of the word */
-    } *token;
+    } * token;
     size_t capacity;
 };
 enum { CPL_BPE_KNOWN = 1 << 15 };
