@@ -44,15 +44,17 @@ static bool may_follow(const struct cpl_bpe_search *search, uint64_t *known, int
 
 static bool is_dead(const uint64_t *dead, size_t at) { return dead[at >> 6] >> (at & 63) & 1; }
 
+/* Between words no place is dead. */
 static cpl_status prepare(struct cpl_bpe_search_memory *memory, size_t length,
                           struct cpl_error *error)
 {
-    size_t words = length / 64 + 1;
+    size_t old = memory->n_dead;
     if (!memory->known)
         CPL_TRY(cpl_memory_new(&memory->known, CPL_BPE_KNOWN, sizeof *memory->known, error));
-    CPL_TRY(
-        cpl_memory_grow(&memory->dead, &memory->n_dead, words, sizeof *memory->dead, error));
-    memset(memory->dead, 0, words * sizeof *memory->dead);
+    CPL_TRY(cpl_memory_grow(&memory->dead, &memory->n_dead, length / 64 + 1,
+                            sizeof *memory->dead, error));
+    if (memory->n_dead > old)
+        memset(memory->dead + old, 0, (memory->n_dead - old) * sizeof *memory->dead);
     return CPL_OK;
 }
 
@@ -62,37 +64,58 @@ static int32_t longest(const struct cpl_bpe_search *search, const char *word, si
     return cpl_piece_trie_longest(&search->trie, 0, word, length, &matched);
 }
 
-cpl_status cpl_bpe_search_word(const struct cpl_bpe_search *search,
-                               struct cpl_bpe_search_memory *memory, size_t *n,
-                               const char *word, size_t length, struct cpl_error *error)
+static cpl_status push(struct cpl_bpe_search_memory *memory, int32_t token, size_t end,
+                       struct cpl_error *error)
+{
+    if (memory->n == memory->capacity)
+        CPL_TRY(cpl_memory_grow(&memory->token, &memory->capacity, memory->n + 1,
+                                sizeof *memory->token, error));
+    memory->token[memory->n++] = (struct cpl_bpe_token){token, (uint32_t)end};
+    return CPL_OK;
+}
+
+/* A place at which no piece begins is one that no piece reaches over either. */
+static cpl_status walk(const struct cpl_bpe_search *search,
+                       struct cpl_bpe_search_memory *memory, const char *word, size_t *begin,
+                       size_t length, struct cpl_error *error)
 {
     const struct cpl_bpe_piece *piece = search->piece;
-    size_t at = 0, count = 0;
-    assert(length < UINT32_MAX);
-    CPL_TRY(prepare(memory, length, error));
-    int32_t last = -1, token = longest(search, word, length);
-    while (at < length) {
+    size_t at = *begin, first = memory->n;
+    int32_t last = -1, token = longest(search, word + at, length - at);
+    while (at < length && (token >= 0 || at > *begin)) {
         while (token >= 0 && (is_dead(memory->dead, at + piece[token].length) ||
                               (last >= 0 && !may_follow(search, memory->known, last, token))))
             token = piece[token].shorter;
         if (token >= 0) {
-            if (count == memory->capacity)
-                CPL_TRY(cpl_memory_grow(&memory->token, &memory->capacity, count + 1,
-                                        sizeof *memory->token, error));
             at += piece[token].length;
-            memory->token[count++] = (struct cpl_bpe_token){token, (uint32_t)at};
+            CPL_TRY(push(memory, token, at, error));
             last = token;
             token = longest(search, word + at, length - at);
+            if (token < 0)
+                break;
         } else {
-            assert(count > 0);
             memory->dead[at >> 6] |= (uint64_t)1 << (at & 63);
             at -= piece[last].length;
             token = piece[last].shorter;
-            last = --count > 0 ? memory->token[count - 1].id : -1;
+            memory->n--;
+            last = memory->n > first ? memory->token[memory->n - 1].id : -1;
         }
     }
-    *n = count;
+    *begin = at;
     return CPL_OK;
+}
+
+cpl_status cpl_bpe_search_word(const struct cpl_bpe_search *search,
+                               struct cpl_bpe_search_memory *memory, const char *word,
+                               size_t *at, size_t length, struct cpl_error *error)
+{
+    size_t begin = *at;
+    assert(length < UINT32_MAX);
+    CPL_TRY(prepare(memory, length, error));
+    cpl_status status = walk(search, memory, word, at, length, error);
+    size_t last = status == CPL_OK ? *at : length;
+    memset(memory->dead + begin / 64, 0, (last / 64 - begin / 64 + 1) * sizeof *memory->dead);
+    return status;
 }
 
 void cpl_bpe_search_memory_clear(struct cpl_bpe_search_memory *memory)

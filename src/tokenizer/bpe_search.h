@@ -40,16 +40,17 @@ struct cpl_bpe_search {
     struct cpl_piece_trie trie;
 };
 
+struct cpl_bpe_token {
+    int32_t id;
+    uint32_t end; /* bytes of the word */
+};
 /* What a search keeps between words. */
 struct cpl_bpe_search_memory {
+    struct cpl_bpe_token *token; /* [n] of this word */
+    size_t n, capacity;
     uint64_t *dead; /* [n_dead] bits: places that no token may begin at */
     size_t n_dead;
     uint64_t *known; /* [CPL_BPE_KNOWN] pairs that were asked about, with the answer */
-    struct cpl_bpe_token {
-        int32_t id;
-        uint32_t end; /* bytes of the word */
-    } * token;
-    size_t capacity;
 };
 enum { CPL_BPE_KNOWN = 1 << 15 };
 
@@ -66,10 +67,11 @@ cpl_status cpl_bpe_search_build(struct cpl_bpe_search *search, bool *possible,
                                 int32_t n_pieces, struct cpl_error *error);
 void cpl_bpe_search_clear(struct cpl_bpe_search *search);
 
-/* The tokens of a word that consists of symbols, memory->token [0, *n).  length < UINT32_MAX. */
+/* Appends the tokens of word[*at, length) to memory->token, and moves *at to the end, or to the first
+ * character that is no symbol.  length < UINT32_MAX. */
 cpl_status cpl_bpe_search_word(const struct cpl_bpe_search *search,
-                               struct cpl_bpe_search_memory *memory, size_t *n,
-                               const char *word, size_t length, struct cpl_error *error);
+                               struct cpl_bpe_search_memory *memory, const char *word,
+                               size_t *at, size_t length, struct cpl_error *error);
 void cpl_bpe_search_memory_clear(struct cpl_bpe_search_memory *memory);
 
 #endif
