@@ -121,6 +121,10 @@ json_t *cpl_pieces_write(const struct cpl_tokenizer *tokenizer);
 /* vocab.txt with tokenizer_config.json (may be NULL). */
 cpl_status cpl_vocabulary_read(json_t **file, const char *path, const json_t *config,
                                const char *config_path, struct cpl_error *error);
+/* vocab.json (encoder.json) and merges.txt (vocab.bpe) with tokenizer_config.json (may be NULL). */
+cpl_status cpl_merges_read(json_t **file, const char *vocabulary_path, const char *merges_path,
+                           const json_t *config, const char *config_path,
+                           struct cpl_error *error);
 
 /* ---- encoding -------------------------------------------------------------------------------- */
 
