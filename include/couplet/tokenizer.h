@@ -21,10 +21,11 @@ struct cpl_tokenizer;
 /* Ids with the byte range of the input that each came from.  Zero value is empty; memory is reused. */
 struct cpl_encoding {
     int32_t *id;
-    struct cpl_span *span; /* bytes of the input, as given (not of its normalised form); 0, 0 for
+    struct cpl_span
+        *span;       /* bytes of the input, as given (not of its normalised form); 0, 0 for
                               special tokens around it */
-    uint8_t *type;         /* segment, as the template says: 0, of a second text mostly 1 */
-    uint8_t *source;       /* which text it is from: 0, 1, or CPL_SOURCE_NONE around them */
+    uint8_t *type;   /* segment, as the template says: 0, of a second text mostly 1 */
+    uint8_t *source; /* which text it is from: 0, 1, or CPL_SOURCE_NONE around them */
     size_t count;
     size_t capacity;
     struct cpl_encode_scratch *scratch; /* what encoders keep from text to text */
@@ -81,11 +82,43 @@ CPL_API cpl_status cpl_tokenizer_encode_pair(const struct cpl_tokenizer *tokeniz
                                              const char *const text[2], const size_t length[2],
                                              bool special, struct cpl_error *error);
 
-/* *out: heap text.  Joined for reading: no spaces between Chinese characters, English words apart,
- * "##" pieces glued, line-break tokens as line feeds. */
+/* How text is made of ids.  Zero value: exact, with special tokens. */
+enum cpl_decode_style {
+    CPL_DECODE_EXACT,  /* what transformers' decode gives: the decoder of tokenizer.json, then
+                          clean_up_tokenization_spaces where tokenizer_config.json wants it */
+    CPL_DECODE_READING /* for WordPiece, whose pieces do not say where white space was: no spaces
+                          between Chinese characters, English words apart, "##" pieces glued, line-break
+                          tokens as line feeds, unknown tokens never skipped; else exact */
+};
+struct cpl_decode_options {
+    enum cpl_decode_style style;
+    bool skip_special;
+};
+/* *out: heap text, valid UTF-8 with a NUL that is not part of it; *length (may be NULL): its bytes, in
+ * which a byte-level tokenizer may have NULs of its own.  `options` NULL: zero value.  An id outside
+ * 0..V-1 is CPL_ERROR_INPUT; ids without a piece inside are passed over, as there. */
 CPL_API cpl_status cpl_tokenizer_decode(const struct cpl_tokenizer *tokenizer, char **out,
-                                        const int32_t *ids, size_t n_ids, bool skip_special,
+                                        size_t *length, const int32_t *ids, size_t n_ids,
+                                        const struct cpl_decode_options *options,
                                         struct cpl_error *error);
+
+/* The same, one id after the other, as a model makes them: pieces of text that are whole characters and
+ * final, together what cpl_tokenizer_decode gives for all ids.  What later ids may change waits. */
+struct cpl_decode_stream;
+/* The tokenizer must outlive the stream. */
+CPL_API cpl_status cpl_decode_stream_new(struct cpl_decode_stream **out,
+                                         const struct cpl_tokenizer *tokenizer,
+                                         const struct cpl_decode_options *options,
+                                         struct cpl_error *error);
+/* *piece: text (often empty) that the stream owns until its next call; *length may be NULL. */
+CPL_API cpl_status cpl_decode_stream_take(struct cpl_decode_stream *stream, int32_t id,
+                                          const char **piece, size_t *length,
+                                          struct cpl_error *error);
+/* No id follows: the rest of the text.  The next id begins a new one. */
+CPL_API cpl_status cpl_decode_stream_finish(struct cpl_decode_stream *stream,
+                                            const char **piece, size_t *length,
+                                            struct cpl_error *error);
+CPL_API void cpl_decode_stream_free(struct cpl_decode_stream *stream);
 
 /* *flags [n_ids] heap: 1 where a token continues the word before it: the words of `segmenter` on the
  * encoded text joined with the tokenizer's own pieces; special tokens and line breaks stand alone. */

@@ -44,6 +44,7 @@ void cpl_tokenizer_free(struct cpl_tokenizer *tokenizer)
         tokenizer->model->free_state(tokenizer->state);
     cpl_stages_clear(&tokenizer->normalizers);
     cpl_stages_clear(&tokenizer->pre_tokenizers);
+    cpl_decoders_clear(&tokenizer->decoders);
     json_decref(tokenizer->sections);
     json_decref(tokenizer->config);
     cpl_pieces_clear(&tokenizer->pieces);

@@ -10,6 +10,7 @@
 
 #include "base/json_file.h"
 #include "tokenizer/added_tokens.h"
+#include "tokenizer/decoder.h"
 #include "tokenizer/piece_table.h"
 #include "tokenizer/pipeline.h"
 #include "tokenizer/template.h"
@@ -73,6 +74,7 @@ struct cpl_tokenizer {
     int32_t n_model; /* ids below it may be the model's; further ones are added tokens */
     struct cpl_added_tokens raw, normalized;
     struct cpl_template single, pair;
+    struct cpl_decoders decoders; /* never empty; clean-up included */
     struct cpl_special_ids special;
     uint64_t hash;
     uint64_t serial; /* of all tokenizers of this process another */
@@ -121,6 +123,9 @@ json_t *cpl_pieces_write(const struct cpl_tokenizer *tokenizer);
 /* vocab.txt with tokenizer_config.json (may be NULL). */
 cpl_status cpl_vocabulary_read(json_t **file, const char *path, const json_t *config,
                                const char *config_path, struct cpl_error *error);
+
+/* Whether pieces say where white space was; WordPiece's do not. */
+bool cpl_tokenizer_keeps_space(const struct cpl_tokenizer *tokenizer);
 
 /* ---- encoding -------------------------------------------------------------------------------- */
 

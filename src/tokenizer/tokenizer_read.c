@@ -85,6 +85,22 @@ static cpl_status keep_sections(struct cpl_tokenizer *tokenizer, const json_t *f
     return CPL_OK;
 }
 
+/* transformers' clean_up_tokenization_spaces, which version 5 keeps away from BPE unless told twice. */
+static cpl_status read_decoders(struct cpl_tokenizer *tokenizer, const json_t *section,
+                                const char *where, struct cpl_error *error)
+{
+    bool cleanup = false, even_bpe = false;
+    CPL_TRY(cpl_json_get_bool(&cleanup, tokenizer->config, "clean_up_tokenization_spaces",
+                              where, error));
+    CPL_TRY(cpl_json_get_bool(
+        &even_bpe, tokenizer->config,
+        "clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output", where,
+        error));
+    if (strcmp(tokenizer->model->type, "BPE") == 0)
+        cleanup = cleanup && even_bpe;
+    return cpl_decoders_read(&tokenizer->decoders, section, cleanup, where, error);
+}
+
 cpl_status cpl_tokenizer_read_sections(struct cpl_tokenizer *tokenizer, const json_t *file,
                                        const char *where, struct cpl_error *error)
 {
@@ -101,6 +117,7 @@ cpl_status cpl_tokenizer_read_sections(struct cpl_tokenizer *tokenizer, const js
                             json_object_get(file, "normalizer"), where, error));
     CPL_TRY(cpl_stages_read(&tokenizer->pre_tokenizers, CPL_PRE_TOKENIZERS,
                             json_object_get(file, "pre_tokenizer"), where, error));
+    CPL_TRY(read_decoders(tokenizer, json_object_get(file, "decoder"), where, error));
     CPL_TRY(tokenizer->model->read(tokenizer, json_object_get(file, "model"), where, error));
     tokenizer->n_model = tokenizer->pieces.count;
     CPL_TRY(read_added_tokens(tokenizer, json_object_get(file, "added_tokens"), where, error));
