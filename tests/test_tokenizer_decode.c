@@ -111,6 +111,90 @@ static void test_goldens(void **state)
     json_decref(file);
 }
 
+/* ---- post-processors ------------------------------------------------------------------------- */
+
+static const char *text_at(const json_t *row, size_t i)
+{
+    return json_string_value(json_array_get(row, i));
+}
+
+static void assert_ints(const json_t *expected, size_t n, const struct cpl_encoding *encoding,
+                        bool types, const json_t *row)
+{
+    char *list = json_dumps(row, JSON_COMPACT);
+    for (size_t i = 0; i < n; i++) {
+        int64_t found = types ? encoding->type[i] : encoding->id[i];
+        if (json_integer_value(json_array_get(expected, i)) != found)
+            fail_msg("%s %zu is %d: %s", types ? "type" : "id", i, (int)found, list);
+    }
+    free(list);
+}
+
+static void check_encoding(const struct cpl_tokenizer *tokenizer, const json_t *row)
+{
+    struct cpl_encoding encoding = {0};
+    struct cpl_span spans[100] = {{0, 0}};
+    const char *text[2] = {text_at(row, 0), text_at(row, 1)}, *strategy = text_at(row, 5);
+    size_t length[2] = {strlen(text[0]), text[1] ? strlen(text[1]) : 0};
+    struct cpl_encode_options options = {
+        .special = json_is_true(json_array_get(row, 2)),
+        .max_length = (size_t)json_integer_value(json_array_get(row, 3)),
+        .truncate_left = strcmp(text_at(row, 4), "left") == 0,
+        .truncation = strcmp(strategy, "only_first") == 0    ? CPL_TRUNCATE_FIRST
+                      : strcmp(strategy, "only_second") == 0 ? CPL_TRUNCATE_SECOND
+                                                             : CPL_TRUNCATE_LONGEST};
+    const json_t *ids = json_array_get(row, 6);
+    cpl_status status = cpl_tokenizer_encode_with(tokenizer, &encoding, text, length,
+                                                  text[1] ? 2 : 1, &options, NULL);
+    char *list = json_dumps(row, JSON_COMPACT);
+    if (status != (json_is_null(ids) ? CPL_ERROR_INPUT : CPL_OK))
+        fail_msg("status %d: %s", (int)status, list);
+    if (status == CPL_OK && (encoding.count != json_array_size(ids) || encoding.count > 100))
+        fail_msg("%zu tokens: %s", encoding.count, list);
+    if (status == CPL_OK) {
+        assert_ints(ids, encoding.count, &encoding, false, row);
+        assert_ints(json_array_get(row, 7), encoding.count, &encoding, true, row);
+        for (uint8_t k = 0; k < 2 && text[k]; k++)
+            cpl_encoding_characters(&encoding, k, text[k], length[k], spans);
+        for (size_t i = 0; i < encoding.count; i++) {
+            const json_t *pair = json_array_get(json_array_get(row, 8), i);
+            if (json_integer_value(json_array_get(pair, 0)) != (json_int_t)spans[i].begin ||
+                json_integer_value(json_array_get(pair, 1)) != (json_int_t)spans[i].end)
+                fail_msg("offsets of %zu are %zu, %zu: %s", i, spans[i].begin, spans[i].end,
+                         list);
+        }
+    }
+    free(list);
+    cpl_encoding_clear(&encoding);
+}
+
+static void test_post_processors(void **state)
+{
+    (void)state;
+    char *lines = NULL;
+    size_t rows = 0;
+    json_t *file = read_golden("tokenizer.json", NULL);
+    read_golden("postprocessed.jsonl", &lines);
+    for (char *line = lines, *end; (end = strchr(line, '\n')); line = end + 1) {
+        json_t *value = json_loadb(line, (size_t)(end - line), 0, NULL), *row;
+        struct cpl_tokenizer *tokenizer = NULL;
+        size_t i;
+        assert_non_null(value);
+        json_object_set(file, "post_processor", json_object_get(value, "post_processor"));
+        CHECK(cpl_tokenizer_from_json(&tokenizer, file, NULL, "golden", error));
+        json_array_foreach (json_object_get(value, "rows"), i, row)
+            check_encoding(tokenizer, row);
+        rows += i;
+        cpl_tokenizer_free(tokenizer);
+        json_decref(value);
+    }
+    assert_true(rows > 900);
+    free(lines);
+    json_decref(file);
+}
+
+/* ---- what is refused --------------------------------------------------------------------------- */
+
 static void fails(const json_t *file, const char *words, const char *decoder)
 {
     struct cpl_tokenizer *tokenizer = NULL;
@@ -183,6 +267,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_goldens),
+        cmocka_unit_test(test_post_processors),
         cmocka_unit_test(test_bad_decoders),
         cmocka_unit_test(test_out_of_memory),
     };

@@ -1,6 +1,6 @@
 /* What a tokenizer is made of, and what a kind of model (WordPiece, BPE …) has to provide.
  *
- *     text → added tokens cut out (added_tokens.h) → fused encoder or pipeline.h → template
+ *     text → added tokens cut out (added_tokens.h) → fused encoder or pipeline.h → post_processor.h
  *
  * Every tokenizer is the tokenizer.json that says the same: other files (vocab.txt, merges.txt, .model)
  * and the trainers make that object and go through the one reader.  What the sections other than the
@@ -13,7 +13,7 @@
 #include "tokenizer/decoder.h"
 #include "tokenizer/piece_table.h"
 #include "tokenizer/pipeline.h"
-#include "tokenizer/template.h"
+#include "tokenizer/post_processor.h"
 #include <couplet/tokenizer.h>
 
 struct cpl_tokenizer_model {
@@ -73,7 +73,7 @@ struct cpl_tokenizer {
     uint8_t *flags;  /* [V] enum cpl_piece_flag */
     int32_t n_model; /* ids below it may be the model's; further ones are added tokens */
     struct cpl_added_tokens raw, normalized;
-    struct cpl_template single, pair;
+    struct cpl_post_processor processor;
     struct cpl_decoders decoders; /* never empty; clean-up included */
     struct cpl_special_ids special;
     uint64_t hash;
@@ -139,6 +139,21 @@ cpl_status cpl_pipeline_encode(const struct cpl_tokenizer *tokenizer,
 cpl_status cpl_encoding_scratch(struct cpl_encode_scratch **scratch,
                                 const struct cpl_tokenizer *tokenizer,
                                 struct cpl_encoding *encoding, struct cpl_error *error);
+
+/* Where the tokens of a template's items are. */
+struct cpl_layout {
+    size_t begin[CPL_TEMPLATE_MAX], end[CPL_TEMPLATE_MAX];
+};
+/* Leaves tokens of the texts out until options->max_length hold; `pair`: there are two. */
+cpl_status cpl_layout_truncate(const struct cpl_post_processor *processor,
+                               const struct cpl_template *plan, struct cpl_layout *layout,
+                               struct cpl_encoding *encoding,
+                               const struct cpl_encode_options *options, bool pair,
+                               struct cpl_error *error);
+/* The span of token `id` without its white space, where the post-processor says so; `first`: no token
+ * of its text is before it. */
+void cpl_span_trim(const struct cpl_tokenizer *tokenizer, int32_t id, struct cpl_span *span,
+                   bool first, const char *text);
 
 cpl_status cpl_encoding_grow(struct cpl_encoding *encoding, struct cpl_error *error);
 static inline cpl_status cpl_encoding_add(struct cpl_encoding *encoding, int32_t id,

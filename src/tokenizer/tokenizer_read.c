@@ -121,9 +121,9 @@ cpl_status cpl_tokenizer_read_sections(struct cpl_tokenizer *tokenizer, const js
     CPL_TRY(tokenizer->model->read(tokenizer, json_object_get(file, "model"), where, error));
     tokenizer->n_model = tokenizer->pieces.count;
     CPL_TRY(read_added_tokens(tokenizer, json_object_get(file, "added_tokens"), where, error));
-    return cpl_template_read(&tokenizer->single, &tokenizer->pair,
-                             json_object_get(file, "post_processor"), tokenizer->pieces.count,
-                             where, error);
+    return cpl_post_processor_read(&tokenizer->processor,
+                                   json_object_get(file, "post_processor"),
+                                   tokenizer->pieces.count, where, error);
 }
 
 /* ---- files ----------------------------------------------------------------------------------- */

@@ -4,6 +4,9 @@
 
     python3 tools/reference/make_decoder_goldens.py tests/golden/decoding
 
+postprocessed.jsonl: {"post_processor", "rows"} with rows [text, second or null, special tokens, max_length or
+null, side, strategy, ids, types, offsets].
+
 tokenizer.json has no decoder; each line of expected.jsonl is {"decoder", "cleanup", "rows"}: the section
 to put there, transformers' clean_up_tokenization_spaces, and rows [ids, skip_special, text].
 """
@@ -15,6 +18,7 @@ from pathlib import Path
 
 from tokenizers import AddedToken, Tokenizer
 from tokenizers.models import WordPiece
+from tokenizers.pre_tokenizers import BertPreTokenizer
 from transformers import PreTrainedTokenizerFast
 
 PIECES = (
@@ -71,6 +75,71 @@ DECODERS = [
 ]
 
 
+def template(single, pair):
+    def parts(text):
+        for part in text.split():
+            name, kind = part.split(":")
+            yield ({"Sequence": {"id": name[1], "type_id": int(kind)}} if name[0] == "$" else
+                   {"SpecialToken": {"id": name, "type_id": int(kind)}})
+    specials = {"[CLS]": [2], "[SEP]": [3], "two": [0, 1]}
+    return {"type": "TemplateProcessing", "single": list(parts(single)), "pair": list(parts(pair)),
+            "special_tokens": {name: {"id": name, "ids": ids, "tokens": [name] * len(ids)}
+                               for name, ids in specials.items()}}
+
+
+def processors(*members):
+    return {"type": "Sequence", "processors": list(members)}
+
+
+TRIM = {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True}
+BERT = {"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]}
+ROBERTA = dict(BERT, type="RobertaProcessing", trim_offsets=True, add_prefix_space=True)
+ODD = template("$A:3 two:1 [SEP]:2", "[CLS]:1 $B:2 $A:0 two:1 $A:4")
+POST_PROCESSORS = [
+    None, BERT, ROBERTA, dict(ROBERTA, add_prefix_space=False), dict(ROBERTA, trim_offsets=False), TRIM,
+    dict(TRIM, add_prefix_space=False), dict(TRIM, trim_offsets=False),
+    template("[CLS]:0 $A:0 [SEP]:0", "[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1"), ODD,
+    processors(TRIM, ODD), processors(ODD, dict(TRIM, add_prefix_space=False)), processors(BERT, TRIM),
+    processors(TRIM, processors(ROBERTA)), processors(template("$A:1 [SEP]:1", "$A:1 $B:2"), BERT),
+]
+TEXTS = [
+    "", "the", "Ġthe a", "ĠĠ Ġ", "the中国 a . ĠthePAD", "  <m>  the", "a<m> <m>", "中  wide  中 ends  ", "Ġ", " <m>",
+    "a a a a a a a a a a", "the a 中 do not x", "Ġ中\u3000<m>\u3000\u3000", "[SEP] a [CLS]",
+]
+
+
+def postprocessed(path, draw):
+    """Rows of one tokenizer; what tokenizers refuses (it panics) is left out."""
+    rows = []
+    for text in TEXTS:
+        for second in (None, draw.choice(TEXTS), draw.choice(TEXTS)):
+            for special in (False, True):
+                choice = draw.choice([None, None, 1, 3, 4, 5, 6, 8])
+                side = draw.choice(["right", "left"])
+                strategy = draw.choice(["longest_first"] * 3 + ["only_first", "only_second"])
+                tokenizer = Tokenizer.from_file(str(path))
+                if choice:
+                    tokenizer.enable_truncation(choice, strategy=strategy, direction=side)
+                    if special and tokenizer.num_special_tokens_to_add(second is not None) > choice:
+                        continue
+                try:
+                    one = tokenizer.encode(text, second, add_special_tokens=special)
+                except Exception:
+                    one = None
+                rows.append([text, second, special, choice, side, strategy]
+                            + ([one.ids, one.type_ids, one.offsets] if one is not None else [None]))
+    return rows
+
+
+def write_postprocessed(folder, file, scratch):
+    with (folder / "postprocessed.jsonl").open("w", encoding="ascii") as out:
+        for processor in POST_PROCESSORS:
+            path = scratch / "tokenizer.json"
+            path.write_text(json.dumps(dict(file, post_processor=processor)))
+            line = {"post_processor": processor, "rows": postprocessed(path, random.Random(len(str(processor))))}
+            out.write(json.dumps(line, separators=(",", ":")) + "\n")
+
+
 def build():
     pieces = {}
     for piece in PIECES:
@@ -78,7 +147,10 @@ def build():
     tokenizer = Tokenizer(WordPiece(pieces, unk_token="[UNK]"))
     tokenizer.add_special_tokens(["[PAD]", "[UNK]", "[CLS]", "[SEP]"])
     tokenizer.add_special_tokens([AddedToken("<s>", normalized=False)])
-    tokenizer.add_tokens([AddedToken("added word", normalized=False), AddedToken("▁own", normalized=False)])
+    tokenizer.pre_tokenizer = BertPreTokenizer()
+    tokenizer.add_tokens([AddedToken("<m>", lstrip=True, rstrip=True, normalized=False),
+                          AddedToken("  wide  ", normalized=False),
+                          AddedToken("added word", normalized=False), AddedToken("▁own", normalized=False)])
     return tokenizer
 
 
@@ -98,6 +170,8 @@ def main():
     base.save(str(folder / "tokenizer.json"))
     file = json.loads((folder / "tokenizer.json").read_text())
     lists = id_lists(random.Random(5), base.get_vocab_size())
+    with tempfile.TemporaryDirectory() as name:
+        write_postprocessed(folder, file, Path(name))
     with (folder / "expected.jsonl").open("w", encoding="ascii") as out, tempfile.TemporaryDirectory() as name:
         for decoder in DECODERS:
             for cleanup in (False, True):
