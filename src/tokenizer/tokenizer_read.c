@@ -40,12 +40,14 @@ static cpl_status read_added_tokens(struct cpl_tokenizer *tokenizer, const json_
     return CPL_OK;
 }
 
-/* Files of 2020 name no type; what only a WordPiece model has tells. */
+/* Files of 2020 name no type; what only one kind of model has tells. */
 static const char *model_type(const json_t *model)
 {
     const char *type = json_string_value(json_object_get(model, "type"));
     if (type)
         return type;
+    if (json_object_get(model, "merges"))
+        return "BPE";
     return json_object_get(model, "max_input_chars_per_word") ? "WordPiece" : "unknown";
 }
 
