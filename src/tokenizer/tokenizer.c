@@ -255,6 +255,7 @@ cpl_status cpl_tokenizer_complete(struct cpl_tokenizer *tokenizer,
     CPL_TRY(build_added(tokenizer, &tokenizer->normalized, true, error));
     set_flags(tokenizer);
     find_roles(tokenizer, names);
+    cpl_tokenizer_config_mark(tokenizer);
     CPL_TRY(compute_hash(tokenizer, error));
     return attach_fused(tokenizer, error);
 }

@@ -118,6 +118,22 @@ cpl_status cpl_pieces_read(struct cpl_pieces *pieces, const json_t *vocabulary,
 /* The same object again; a new reference, NULL when out of memory. */
 json_t *cpl_pieces_write(const struct cpl_tokenizer *tokenizer);
 
+/* ---- tokenizer_config.json ------------------------------------------------------------------- */
+
+/* *out: a new reference; chat_template.jinja and, for older directories, special_tokens_map.json from
+ * beside it are in it. */
+cpl_status cpl_tokenizer_config_read(json_t **out, const char *path, struct cpl_error *error);
+/* Before cpl_tokenizer_complete: pieces with a role become added tokens, as transformers has it.
+ * Names that are no piece are passed over. */
+cpl_status cpl_tokenizer_config_add(struct cpl_tokenizer *tokenizer, const char *where,
+                                    struct cpl_error *error);
+/* Flags of special tokens that have no role of their own. */
+void cpl_tokenizer_config_mark(struct cpl_tokenizer *tokenizer);
+/* Adds to `config` what makes transformers load this tokenizer as tokenizer.json has it; `model`: that
+ * file's. */
+cpl_status cpl_tokenizer_config_write(const struct cpl_tokenizer *tokenizer, json_t *config,
+                                      const json_t *model, struct cpl_error *error);
+
 /* ---- other files, each as the tokenizer.json that says the same (*file: a new reference) ------- */
 
 /* vocab.txt with tokenizer_config.json (may be NULL). */

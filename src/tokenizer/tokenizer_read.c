@@ -160,6 +160,7 @@ cpl_status cpl_tokenizer_from_json(struct cpl_tokenizer **out, const json_t *fil
     CPL_TRY_GOTO(cpl_tokenizer_new(&tokenizer, error));
     tokenizer->config = json_incref((json_t *)config);
     CPL_TRY_GOTO(cpl_tokenizer_read_sections(tokenizer, file, where, error));
+    CPL_TRY_GOTO(cpl_tokenizer_config_add(tokenizer, where, error));
     CPL_TRY_GOTO(cpl_tokenizer_complete(tokenizer, &names, error));
     *out = tokenizer;
     tokenizer = NULL;
@@ -217,8 +218,8 @@ static cpl_status load(struct cpl_tokenizer **out, const struct sources *sources
     json_t *file = NULL, *config = NULL;
     const char *where = sources->tokenizer ? sources->tokenizer : sources->vocabulary;
     cpl_status status = CPL_OK;
-    if (sources->config) /* its model_max_length may be 10^30, an integer */
-        CPL_TRY_GOTO(cpl_json_load(&config, sources->config, JSON_DECODE_INT_AS_REAL, error));
+    if (sources->config)
+        CPL_TRY_GOTO(cpl_tokenizer_config_read(&config, sources->config, error));
     if (sources->tokenizer)
         CPL_TRY_GOTO(cpl_json_load(&file, sources->tokenizer, 0, error));
     else
