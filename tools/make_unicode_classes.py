@@ -10,8 +10,6 @@ from tokenizers import Regex, pre_tokenizers
 
 CODES = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
 BLOCK, ASKED = 256, 4096
-CATEGORIES = ("Cn Cc Cf Co Cs Lu Lt Ll Lm Lo Mc Me Mn Nd Nl No Pc Pd Pe Pf Pi Po Ps Sc Sk Sm So Zl Zp "
-              "Zs").split()
 
 
 def matching(pattern):
@@ -65,27 +63,22 @@ def rows(items, width=96):
 
 
 def main():
-    flags, category = [0] * 0x110000, [CATEGORIES.index("Cs")] * 0x110000
+    flags = [0] * 0x110000
     for bit, codes in enumerate(ask().values()):
         for code in codes:
             flags[code] |= 1 << bit
-    for number, name in enumerate(CATEGORIES):
-        for code in matching(rf"\p{{{name}}}"):
-            category[code] = number
-    pairs = list(zip(flags, category))
-    # Unassigned first: it is what every code above U+10FFFF gets.
-    classes = sorted(set(pairs), key=lambda pair: (pair != (0, 0), pair))
-    number = {pair: i for i, pair in enumerate(classes)}
+    classes = sorted(set(flags))
+    number = {value: i for i, value in enumerate(classes)}
     blocks, first = {}, []
     for i in range(0, 0x110000, BLOCK):
-        block = tuple(number[pair] for pair in pairs[i:i + BLOCK])
+        block = tuple(number[value] for value in flags[i:i + BLOCK])
         first.append(blocks.setdefault(block, len(blocks)))
     assert len(classes) <= 256 and len(blocks) <= 256
     print("/* Made by tools/make_unicode_classes.py from the tables of Hugging Face's tokenizers "
           + tokenizers.__version__ + ".\n * Do not edit: see unicode_classes.h. */")
     print('#include "tokenizer/unicode_classes.h"\n\n/* clang-format off */')
-    print("const struct cpl_code_classes cpl_code_class_table[] = {")
-    print("\n".join(rows(f"{{0x{f:X}, CPL_CATEGORY_{CATEGORIES[c].upper()}}}" for f, c in classes)))
+    print("const uint16_t cpl_code_class_flags[] = {")
+    print("\n".join(rows(map(hex, classes))))
     print(f"}};\nconst uint8_t cpl_code_class_block[0x{0x110000 // BLOCK:X}] = {{")
     print("\n".join(rows(map(str, first))))
     print(f"}};\nconst uint8_t cpl_code_class_index[][{BLOCK}] = {{")
@@ -94,4 +87,5 @@ def main():
     print("};")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -58,10 +58,16 @@ CPL_API int32_t cpl_tokenizer_id(const struct cpl_tokenizer *tokenizer,
                                  const char *piece); /* -1 */
 /* True for pieces that continue a word ("##ing"). */
 CPL_API bool cpl_tokenizer_continues(const struct cpl_tokenizer *tokenizer, int32_t id);
-/* Unicode characters of text that a token stands for: of its piece without "##"; 1 for the line break
- * and for the unknown token (of which it is the least), 0 for other special tokens.  White space
- * between words is in no token, so these add up to less than the characters of a text. */
+/* Unicode characters of text that a token stands for, of its piece without "##"; a space is one however
+ * it is spelt; a character that several tokens share counts for the one with its first byte; 1 for the
+ * line break and for the unknown token (of which it is the least), 0 for other special tokens.  What
+ * the tokenizer takes away (often white space between words) is in no token, and what it adds (a space
+ * before the text) is in one. */
 CPL_API size_t cpl_tokenizer_characters(const struct cpl_tokenizer *tokenizer, int32_t id);
+/* The same without white space other than line feeds: whether a tokenizer drops spaces, keeps them or
+ * puts one before a text, the tokens of a text add up to the same, so bits per character compare. */
+CPL_API size_t cpl_tokenizer_solid_characters(const struct cpl_tokenizer *tokenizer,
+                                              int32_t id);
 /* Changes whenever the ids of some text could. */
 CPL_API uint64_t cpl_tokenizer_hash(const struct cpl_tokenizer *tokenizer);
 

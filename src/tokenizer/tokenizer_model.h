@@ -59,6 +59,16 @@ enum cpl_piece_flag {
     CPL_PIECE_MODEL = 8  /* in the model's vocabulary */
 };
 
+/* How the stages write text before the model sees it, and so what pieces say. */
+struct cpl_spelling {
+    bool bytes;     /* every byte is a character (byte_characters.h) */
+    uint32_t space; /* what a space became: U+0020, U+2581 … */
+};
+cpl_status cpl_spelling_find(struct cpl_spelling *spelling,
+                             const struct cpl_tokenizer *tokenizer, struct cpl_error *error);
+/* The byte that a piece "<0x0A>" of a model with byte fallback stands for; -1 for other pieces. */
+int cpl_piece_byte(const char *piece);
+
 struct cpl_tokenizer {
     const struct cpl_tokenizer_model *model;
     void *state; /* the model's */
@@ -70,7 +80,8 @@ struct cpl_tokenizer {
                          tokenizer.json had them; missing ones are null */
     json_t *config; /* tokenizer_config.json as it was read; NULL: none */
     struct cpl_pieces pieces;
-    uint8_t *flags;  /* [V] enum cpl_piece_flag */
+    uint8_t *flags; /* [V] enum cpl_piece_flag */
+    struct cpl_spelling spelling;
     int32_t n_model; /* ids below it may be the model's; further ones are added tokens */
     struct cpl_added_tokens raw, normalized;
     struct cpl_post_processor processor;
@@ -150,6 +161,9 @@ bool cpl_tokenizer_keeps_space(const struct cpl_tokenizer *tokenizer);
 cpl_status cpl_pipeline_encode(const struct cpl_tokenizer *tokenizer,
                                struct cpl_encoding *encoding, const char *text, size_t begin,
                                size_t end, bool first, struct cpl_error *error);
+/* Only the stages: the words that the model would get, in `work`. */
+cpl_status cpl_pipeline_stages(const struct cpl_tokenizer *tokenizer, struct cpl_work *work,
+                               const char *text, size_t length, struct cpl_error *error);
 /* The encoding's memory for this tokenizer, made when needed; an engine of another tokenizer is freed
  * before. */
 cpl_status cpl_encoding_scratch(struct cpl_encode_scratch **scratch,

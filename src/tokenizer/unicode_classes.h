@@ -33,56 +33,16 @@ enum cpl_code_class {
     CPL_CODE_HAN = 1 << 14               /* \p{Han} */
 };
 
-/* General categories of the Unicode Standard, as \p{Lu} … of a Regex has them. */
-enum cpl_code_category {
-    CPL_CATEGORY_CN, /* not assigned */
-    CPL_CATEGORY_CC,
-    CPL_CATEGORY_CF,
-    CPL_CATEGORY_CO,
-    CPL_CATEGORY_CS,
-    CPL_CATEGORY_LU,
-    CPL_CATEGORY_LT,
-    CPL_CATEGORY_LL,
-    CPL_CATEGORY_LM,
-    CPL_CATEGORY_LO,
-    CPL_CATEGORY_MC,
-    CPL_CATEGORY_ME,
-    CPL_CATEGORY_MN,
-    CPL_CATEGORY_ND,
-    CPL_CATEGORY_NL,
-    CPL_CATEGORY_NO,
-    CPL_CATEGORY_PC,
-    CPL_CATEGORY_PD,
-    CPL_CATEGORY_PE,
-    CPL_CATEGORY_PF,
-    CPL_CATEGORY_PI,
-    CPL_CATEGORY_PO,
-    CPL_CATEGORY_PS,
-    CPL_CATEGORY_SC,
-    CPL_CATEGORY_SK,
-    CPL_CATEGORY_SM,
-    CPL_CATEGORY_SO,
-    CPL_CATEGORY_ZL,
-    CPL_CATEGORY_ZP,
-    CPL_CATEGORY_ZS
-};
-
-/* What code points share that differ in nothing. */
-struct cpl_code_classes {
-    uint16_t flags;   /* enum cpl_code_class */
-    uint8_t category; /* enum cpl_code_category */
-};
-extern const struct cpl_code_classes cpl_code_class_table[];
-extern const uint8_t cpl_code_class_block[0x1100]; /* of 256 code points */
+/* Code points that differ in nothing share an index. */
+extern const uint16_t cpl_code_class_flags[];      /* [index] enum cpl_code_class */
+extern const uint8_t cpl_code_class_block[0x1100]; /* of 256 code points each */
 extern const uint8_t cpl_code_class_index[][256];  /* [block] */
 
 /* `code` ≤ U+10FFFF. */
-static inline struct cpl_code_classes cpl_code_classes(uint32_t code)
+static inline uint32_t cpl_code_flags(uint32_t code)
 {
-    return cpl_code_class_table[cpl_code_class_index[cpl_code_class_block[code >> 8]]
+    return cpl_code_class_flags[cpl_code_class_index[cpl_code_class_block[code >> 8]]
                                                     [code & 255]];
 }
-
-static inline uint32_t cpl_code_flags(uint32_t code) { return cpl_code_classes(code).flags; }
 
 #endif
