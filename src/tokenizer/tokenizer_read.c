@@ -1,4 +1,5 @@
-/* Reading tokenizers: tokenizer.json, or vocab.txt with tokenizer_config.json. */
+/* Reading tokenizers: tokenizer.json, vocab.txt, or vocab.json and merges.txt, the last two with
+ * tokenizer_config.json. */
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/try.h"
@@ -171,6 +172,7 @@ done:
 
 struct sources {
     char *tokenizer, *vocabulary, *config; /* paths; NULL: not there */
+    char *merges;                          /* with the vocabulary that belongs to it */
 };
 
 static void drop_missing(char **path)
@@ -181,6 +183,25 @@ static void drop_missing(char **path)
     *path = NULL;
 }
 
+/* A vocabulary with its merges: both or none. */
+static cpl_status find_merges(struct sources *sources, const char *directory,
+                              const char *vocabulary, const char *merges,
+                              struct cpl_error *error)
+{
+    if (sources->vocabulary)
+        return CPL_OK;
+    CPL_TRY(cpl_path_join(&sources->vocabulary, directory, vocabulary, error));
+    CPL_TRY(cpl_path_join(&sources->merges, directory, merges, error));
+    drop_missing(&sources->merges);
+    drop_missing(&sources->vocabulary);
+    if (sources->vocabulary && sources->merges)
+        return CPL_OK;
+    free(sources->vocabulary);
+    free(sources->merges);
+    sources->vocabulary = sources->merges = NULL;
+    return CPL_OK;
+}
+
 static cpl_status find_in_directory(struct sources *sources, const char *directory,
                                     struct cpl_error *error)
 {
@@ -188,25 +209,53 @@ static cpl_status find_in_directory(struct sources *sources, const char *directo
     CPL_TRY(cpl_path_join(&sources->vocabulary, directory, "vocab.txt", error));
     drop_missing(&sources->tokenizer);
     drop_missing(&sources->vocabulary);
-    if (sources->tokenizer || sources->vocabulary)
+    if (sources->tokenizer)
+        return CPL_OK;
+    CPL_TRY(find_merges(sources, directory, "vocab.json", "merges.txt", error));
+    CPL_TRY(find_merges(sources, directory, "encoder.json", "vocab.bpe", error));
+    if (sources->vocabulary)
         return CPL_OK;
     return cpl_error_set(error, CPL_ERROR_INPUT, directory,
-                         "no tokenizer here: neither tokenizer.json nor vocab.txt");
+                         "no tokenizer here: neither tokenizer.json nor vocab.txt, nor "
+                         "vocab.json and merges.txt");
+}
+
+/* One of two files that belong together: the other lies beside it. */
+static cpl_status find_beside(struct sources *sources, const char *path, const char *name,
+                              struct cpl_error *error)
+{
+    static const char *const pairs[][2] = {{"vocab.json", "merges.txt"},
+                                           {"encoder.json", "vocab.bpe"}};
+    char *directory = NULL;
+    cpl_status status = CPL_OK;
+    for (size_t i = 0; i < 2 && status == CPL_OK; i++) {
+        if (strcmp(name, pairs[i][0]) != 0 && strcmp(name, pairs[i][1]) != 0)
+            continue;
+        status = name > path ? cpl_text_copy_n(&directory, path, (size_t)(name - path), error)
+                             : cpl_text_copy(&directory, ".", error);
+        if (status == CPL_OK)
+            status = find_merges(sources, directory, pairs[i][0], pairs[i][1], error);
+        free(directory);
+    }
+    return status;
 }
 
 static cpl_status find_sources(struct sources *sources, const char *path,
                                struct cpl_error *error)
 {
-    const char *slash = strrchr(path, '/');
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     size_t n = strlen(path);
     if (cpl_path_is_directory(path)) {
         CPL_TRY(find_in_directory(sources, path, error));
         CPL_TRY(cpl_path_join(&sources->config, path, "tokenizer_config.json", error));
     } else {
         bool json = n >= 5 && strcmp(path + n - 5, ".json") == 0;
-        CPL_TRY(cpl_text_copy(json ? &sources->tokenizer : &sources->vocabulary, path, error));
+        CPL_TRY(find_beside(sources, path, name, error));
+        if (!sources->vocabulary)
+            CPL_TRY(
+                cpl_text_copy(json ? &sources->tokenizer : &sources->vocabulary, path, error));
         CPL_TRY(cpl_text_format(&sources->config, error, "%.*stokenizer_config.json",
-                                slash ? (int)(slash - path + 1) : 0, path));
+                                (int)(name - path), path));
     }
     drop_missing(&sources->config);
     return CPL_OK;
@@ -222,6 +271,9 @@ static cpl_status load(struct cpl_tokenizer **out, const struct sources *sources
         CPL_TRY_GOTO(cpl_tokenizer_config_read(&config, sources->config, error));
     if (sources->tokenizer)
         CPL_TRY_GOTO(cpl_json_load(&file, sources->tokenizer, 0, error));
+    else if (sources->merges)
+        CPL_TRY_GOTO(cpl_merges_read(&file, sources->vocabulary, sources->merges, config,
+                                     sources->config, error));
     else
         CPL_TRY_GOTO(
             cpl_vocabulary_read(&file, sources->vocabulary, config, sources->config, error));
@@ -241,6 +293,7 @@ cpl_status cpl_tokenizer_load(struct cpl_tokenizer **out, const char *path,
         status = load(out, &sources, error);
     free(sources.tokenizer);
     free(sources.vocabulary);
+    free(sources.merges);
     free(sources.config);
     return status;
 }
