@@ -44,6 +44,7 @@ void cpl_tokenizer_free(struct cpl_tokenizer *tokenizer)
         tokenizer->model->free_state(tokenizer->state);
     cpl_stages_clear(&tokenizer->normalizers);
     cpl_stages_clear(&tokenizer->pre_tokenizers);
+    cpl_decoders_clear(&tokenizer->decoders);
     json_decref(tokenizer->sections);
     json_decref(tokenizer->config);
     cpl_pieces_clear(&tokenizer->pieces);
@@ -264,6 +265,7 @@ cpl_status cpl_tokenizer_complete(struct cpl_tokenizer *tokenizer,
     CPL_TRY(cpl_spelling_find(&tokenizer->spelling, tokenizer, error));
     set_flags(tokenizer);
     find_roles(tokenizer, names);
+    cpl_tokenizer_config_mark(tokenizer);
     CPL_TRY(compute_hash(tokenizer, error));
     return attach_fused(tokenizer, error);
 }

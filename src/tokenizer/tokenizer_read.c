@@ -88,6 +88,22 @@ static cpl_status keep_sections(struct cpl_tokenizer *tokenizer, const json_t *f
     return CPL_OK;
 }
 
+/* transformers' clean_up_tokenization_spaces, which version 5 keeps away from BPE unless told twice. */
+static cpl_status read_decoders(struct cpl_tokenizer *tokenizer, const json_t *section,
+                                const char *where, struct cpl_error *error)
+{
+    bool cleanup = false, even_bpe = false;
+    CPL_TRY(cpl_json_get_bool(&cleanup, tokenizer->config, "clean_up_tokenization_spaces",
+                              where, error));
+    CPL_TRY(cpl_json_get_bool(
+        &even_bpe, tokenizer->config,
+        "clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output", where,
+        error));
+    if (strcmp(tokenizer->model->type, "BPE") == 0)
+        cleanup = cleanup && even_bpe;
+    return cpl_decoders_read(&tokenizer->decoders, section, cleanup, where, error);
+}
+
 cpl_status cpl_tokenizer_read_sections(struct cpl_tokenizer *tokenizer, const json_t *file,
                                        const char *where, struct cpl_error *error)
 {
@@ -104,12 +120,13 @@ cpl_status cpl_tokenizer_read_sections(struct cpl_tokenizer *tokenizer, const js
                             json_object_get(file, "normalizer"), where, error));
     CPL_TRY(cpl_stages_read(&tokenizer->pre_tokenizers, CPL_PRE_TOKENIZERS,
                             json_object_get(file, "pre_tokenizer"), where, error));
+    CPL_TRY(read_decoders(tokenizer, json_object_get(file, "decoder"), where, error));
     CPL_TRY(tokenizer->model->read(tokenizer, json_object_get(file, "model"), where, error));
     tokenizer->n_model = tokenizer->pieces.count;
     CPL_TRY(read_added_tokens(tokenizer, json_object_get(file, "added_tokens"), where, error));
-    return cpl_template_read(&tokenizer->single, &tokenizer->pair,
-                             json_object_get(file, "post_processor"), tokenizer->pieces.count,
-                             where, error);
+    return cpl_post_processor_read(&tokenizer->processor,
+                                   json_object_get(file, "post_processor"),
+                                   tokenizer->pieces.count, where, error);
 }
 
 /* ---- files ----------------------------------------------------------------------------------- */
@@ -144,6 +161,7 @@ cpl_status cpl_tokenizer_from_json(struct cpl_tokenizer **out, const json_t *fil
     CPL_TRY_GOTO(cpl_tokenizer_new(&tokenizer, error));
     tokenizer->config = json_incref((json_t *)config);
     CPL_TRY_GOTO(cpl_tokenizer_read_sections(tokenizer, file, where, error));
+    CPL_TRY_GOTO(cpl_tokenizer_config_add(tokenizer, where, error));
     CPL_TRY_GOTO(cpl_tokenizer_complete(tokenizer, &names, error));
     *out = tokenizer;
     tokenizer = NULL;
@@ -249,8 +267,8 @@ static cpl_status load(struct cpl_tokenizer **out, const struct sources *sources
     json_t *file = NULL, *config = NULL;
     const char *where = sources->tokenizer ? sources->tokenizer : sources->vocabulary;
     cpl_status status = CPL_OK;
-    if (sources->config) /* its model_max_length may be 10^30, an integer */
-        CPL_TRY_GOTO(cpl_json_load(&config, sources->config, JSON_DECODE_INT_AS_REAL, error));
+    if (sources->config)
+        CPL_TRY_GOTO(cpl_tokenizer_config_read(&config, sources->config, error));
     if (sources->tokenizer)
         CPL_TRY_GOTO(cpl_json_load(&file, sources->tokenizer, 0, error));
     else if (sources->merges)
