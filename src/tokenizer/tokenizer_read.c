@@ -1,7 +1,8 @@
-/* Reading tokenizers: tokenizer.json, or vocab.txt with tokenizer_config.json. */
+/* Reading tokenizers: tokenizer.json, vocab.txt with tokenizer_config.json, or SentencePiece's .model. */
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/try.h"
+#include "tokenizer/sentencepiece.h"
 #include "tokenizer/tokenizer_model.h"
 #include <stdlib.h>
 #include <string.h>
@@ -40,9 +41,12 @@ static cpl_status read_added_tokens(struct cpl_tokenizer *tokenizer, const json_
     return CPL_OK;
 }
 
-/* Files of 2020 name no type; what only a WordPiece model has tells. */
+/* Files of 2020 name no type; what only a WordPiece model has tells.  A SentencePiece model that was
+ * written for others keeps what is exact beside it. */
 static const char *model_type(const json_t *model)
 {
+    if (json_object_get(model, "sentencepiece"))
+        return "SentencePiece";
     const char *type = json_string_value(json_object_get(model, "type"));
     if (type)
         return type;
@@ -97,10 +101,12 @@ cpl_status cpl_tokenizer_read_sections(struct cpl_tokenizer *tokenizer, const js
         return cpl_error_set(error, CPL_ERROR_INPUT, where,
                              "version \"%.50s\", expected \"1.0\"", version);
     CPL_TRY(keep_sections(tokenizer, file, where, error));
+    const json_t *exact = json_object_get(json_object_get(file, "model"), "sentencepiece");
     CPL_TRY(cpl_stages_read(&tokenizer->normalizers, CPL_NORMALIZERS,
-                            json_object_get(file, "normalizer"), where, error));
-    CPL_TRY(cpl_stages_read(&tokenizer->pre_tokenizers, CPL_PRE_TOKENIZERS,
-                            json_object_get(file, "pre_tokenizer"), where, error));
+                            json_object_get(exact ? exact : file, "normalizer"), where, error));
+    if (!exact)
+        CPL_TRY(cpl_stages_read(&tokenizer->pre_tokenizers, CPL_PRE_TOKENIZERS,
+                                json_object_get(file, "pre_tokenizer"), where, error));
     CPL_TRY(tokenizer->model->read(tokenizer, json_object_get(file, "model"), where, error));
     tokenizer->n_model = tokenizer->pieces.count;
     CPL_TRY(read_added_tokens(tokenizer, json_object_get(file, "added_tokens"), where, error));
@@ -150,7 +156,7 @@ done:
 }
 
 struct sources {
-    char *tokenizer, *vocabulary, *config; /* paths; NULL: not there */
+    char *tokenizer, *vocabulary, *sentencepiece, *config; /* paths; NULL: not there */
 };
 
 static void drop_missing(char **path)
@@ -161,6 +167,38 @@ static void drop_missing(char **path)
     *path = NULL;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), n_end = strlen(end);
+    return n >= n_end && strcmp(text + n - n_end, end) == 0;
+}
+
+/* The .model of a directory: one of the usual names, else the only one. */
+static cpl_status find_sentencepiece(char **path, const char *directory,
+                                     struct cpl_error *error)
+{
+    static const char *const usual[] = {"tokenizer.model", "spiece.model",
+                                        "sentencepiece.bpe.model"};
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+        CPL_TRY(cpl_path_join(path, directory, usual[i], error));
+        drop_missing(path);
+        if (*path)
+            return CPL_OK;
+    }
+    char **names = NULL;
+    size_t n_names = 0, n_models = 0, found = 0;
+    CPL_TRY(cpl_directory_list(&names, &n_names, directory, error));
+    for (size_t i = 0; i < n_names; i++)
+        if (ends_with(names[i], ".model")) {
+            found = i;
+            n_models++;
+        }
+    cpl_status status =
+        n_models == 1 ? cpl_path_join(path, directory, names[found], error) : CPL_OK;
+    cpl_names_free(names, n_names);
+    return status;
+}
+
 static cpl_status find_in_directory(struct sources *sources, const char *directory,
                                     struct cpl_error *error)
 {
@@ -168,23 +206,27 @@ static cpl_status find_in_directory(struct sources *sources, const char *directo
     CPL_TRY(cpl_path_join(&sources->vocabulary, directory, "vocab.txt", error));
     drop_missing(&sources->tokenizer);
     drop_missing(&sources->vocabulary);
-    if (sources->tokenizer || sources->vocabulary)
+    if (!sources->tokenizer && !sources->vocabulary)
+        CPL_TRY(find_sentencepiece(&sources->sentencepiece, directory, error));
+    if (sources->tokenizer || sources->vocabulary || sources->sentencepiece)
         return CPL_OK;
     return cpl_error_set(error, CPL_ERROR_INPUT, directory,
-                         "no tokenizer here: neither tokenizer.json nor vocab.txt");
+                         "no tokenizer here: neither tokenizer.json nor vocab.txt nor one "
+                         ".model");
 }
 
 static cpl_status find_sources(struct sources *sources, const char *path,
                                struct cpl_error *error)
 {
     const char *slash = strrchr(path, '/');
-    size_t n = strlen(path);
     if (cpl_path_is_directory(path)) {
         CPL_TRY(find_in_directory(sources, path, error));
         CPL_TRY(cpl_path_join(&sources->config, path, "tokenizer_config.json", error));
     } else {
-        bool json = n >= 5 && strcmp(path + n - 5, ".json") == 0;
-        CPL_TRY(cpl_text_copy(json ? &sources->tokenizer : &sources->vocabulary, path, error));
+        char **source = ends_with(path, ".json")    ? &sources->tokenizer
+                        : ends_with(path, ".model") ? &sources->sentencepiece
+                                                    : &sources->vocabulary;
+        CPL_TRY(cpl_text_copy(source, path, error));
         CPL_TRY(cpl_text_format(&sources->config, error, "%.*stokenizer_config.json",
                                 slash ? (int)(slash - path + 1) : 0, path));
     }
@@ -195,19 +237,25 @@ static cpl_status find_sources(struct sources *sources, const char *path,
 static cpl_status load(struct cpl_tokenizer **out, const struct sources *sources,
                        struct cpl_error *error)
 {
-    json_t *file = NULL, *config = NULL;
-    const char *where = sources->tokenizer ? sources->tokenizer : sources->vocabulary;
+    json_t *file = NULL, *config = NULL, *names = NULL;
+    const char *where = sources->tokenizer    ? sources->tokenizer
+                        : sources->vocabulary ? sources->vocabulary
+                                              : sources->sentencepiece;
     cpl_status status = CPL_OK;
     if (sources->config) /* its model_max_length may be 10^30, an integer */
         CPL_TRY_GOTO(cpl_json_load(&config, sources->config, JSON_DECODE_INT_AS_REAL, error));
     if (sources->tokenizer)
         CPL_TRY_GOTO(cpl_json_load(&file, sources->tokenizer, 0, error));
-    else
+    else if (sources->vocabulary)
         CPL_TRY_GOTO(
             cpl_vocabulary_read(&file, sources->vocabulary, config, sources->config, error));
-    status = cpl_tokenizer_from_json(out, file, config, where, error);
+    else
+        CPL_TRY_GOTO(
+            cpl_sentencepiece_load(&file, &names, sources->sentencepiece, config, error));
+    status = cpl_tokenizer_from_json(out, file, config ? config : names, where, error);
 done:
     json_decref(file);
+    json_decref(names);
     json_decref(config);
     return status;
 }
@@ -221,6 +269,7 @@ cpl_status cpl_tokenizer_load(struct cpl_tokenizer **out, const char *path,
         status = load(out, &sources, error);
     free(sources.tokenizer);
     free(sources.vocabulary);
+    free(sources.sentencepiece);
     free(sources.config);
     return status;
 }
