@@ -89,7 +89,7 @@ struct cpl_sentencepiece {
         unigram; /* of CPL_SENTENCEPIECE_UNIGRAM; byte_id and unknown_id of all */
     struct cpl_piece_trie user; /* pieces of type user */
 };
-/* The id of a text, reserved ones first; the unknown piece's if there is none. */
+/* The id of a text; the unknown piece's if there is none or it is unused. */
 int32_t cpl_sentencepiece_id(const struct cpl_sentencepiece *model, const char *text,
                              size_t length);
 /* Appends the tokens of bytes [begin, end), from the id that a text was found to have. */

@@ -124,6 +124,16 @@ static cpl_status merge_all(struct merging *merging, struct cpl_error *error)
 
 /* ---- tokens ---------------------------------------------------------------------------------- */
 
+/* Bytes of the left part of an unused piece; 0: it is something else. */
+static size_t left_part(const struct merging *merging, size_t begin, size_t end)
+{
+    const struct cpl_sentencepiece *model = merging->model;
+    if (!merging->left_length)
+        return 0;
+    int32_t id = cpl_pieces_find(&model->own, merging->bytes + begin, end - begin);
+    return id >= 0 && model->type[id] == CPL_TYPE_UNUSED ? merging->left_length[id] : 0;
+}
+
 /* Parts of an unused piece wait on a stack, the leftmost on top. */
 static cpl_status add_symbol(const struct merging *merging, struct cpl_sentence_tokens *tokens,
                              size_t begin, size_t length, struct cpl_error *error)
@@ -132,13 +142,10 @@ static cpl_status add_symbol(const struct merging *merging, struct cpl_sentence_
     size_t n = 1;
     while (n > 0) {
         struct cpl_span part = stack[--n];
-        const struct cpl_sentencepiece *model = merging->model;
-        int32_t id =
-            cpl_sentencepiece_id(model, merging->bytes + part.begin, part.end - part.begin);
-        size_t left = merging->left_length && model->type[id] == CPL_TYPE_UNUSED
-                          ? merging->left_length[id]
-                          : 0;
+        size_t left = left_part(merging, part.begin, part.end);
         if (left == 0 || n + 2 > DEEPEST_SPLIT) {
+            int32_t id = cpl_sentencepiece_id(merging->model, merging->bytes + part.begin,
+                                              part.end - part.begin);
             CPL_TRY(
                 cpl_sentence_token(tokens, id, merging->bytes, part.begin, part.end, error));
             continue;

@@ -97,30 +97,28 @@ static cpl_status read_pieces(struct cpl_sentencepiece *model, struct cpl_pieces
 
 /* ---- what searches need ---------------------------------------------------------------------- */
 
-/* User-defined pieces win against all others by what they cost; sums are made as unigram_model.cc makes
- * them, in f32 but for the last term. */
+/* User-defined pieces win against all others by what they cost. */
 static cpl_status build_unigram(struct cpl_sentencepiece *model, const char *where,
                                 struct cpl_error *error)
 {
     struct cpl_viterbi *unigram = &model->unigram;
-    float lowest = FLT_MAX, highest = FLT_MIN;
+    float lowest = FLT_MAX;
     uint8_t *use = NULL;
     CPL_TRY(cpl_memory_new(&unigram->score, (size_t)model->n_pieces, sizeof *unigram->score,
                            error));
     unigram->n_scores = model->n_pieces;
     unigram->narrow = true;
     for (int32_t id = 0; id < model->n_pieces; id++)
-        if (model->type[id] == CPL_TYPE_NORMAL) {
+        if (model->type[id] == CPL_TYPE_NORMAL)
             lowest = fminf(lowest, model->score[id]);
-            highest = fmaxf(highest, model->score[id]);
-        }
     unigram->unknown_score = lowest - 10.0f;
     CPL_TRY(cpl_memory_new(&use, (size_t)model->n_pieces, 1, error));
     for (int32_t id = 0; id < model->own.count; id++) {
-        float length = (float)model->own.length[id];
+        double length = (double)model->own.length[id];
         use[id] = model->type[id] == CPL_TYPE_NORMAL || model->type[id] == CPL_TYPE_USER;
-        unigram->score[id] = model->type[id] == CPL_TYPE_USER ? (double)(length * highest) - 0.1
-                                                              : (double)model->score[id];
+        unigram->score[id] = model->type[id] == CPL_TYPE_USER
+                                 ? (double)(float)(0.1 * (length - 1))
+                                 : (double)model->score[id];
     }
     cpl_status status = cpl_viterbi_build(unigram, &model->own, use, where, error);
     free(use);
@@ -195,10 +193,8 @@ static cpl_status sentencepiece_write(const struct cpl_tokenizer *tokenizer, jso
 int32_t cpl_sentencepiece_id(const struct cpl_sentencepiece *model, const char *text,
                              size_t length)
 {
-    int32_t id = cpl_pieces_find(&model->reserved, text, length);
-    if (id < 0)
-        id = cpl_pieces_find(&model->own, text, length);
-    return id < 0 ? model->unigram.unknown_id : id;
+    int32_t id = cpl_pieces_find(&model->own, text, length);
+    return id < 0 || model->type[id] == CPL_TYPE_UNUSED ? model->unigram.unknown_id : id;
 }
 
 cpl_status cpl_sentence_token(struct cpl_sentence_tokens *tokens, int32_t id, const char *bytes,

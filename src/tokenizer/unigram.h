@@ -2,8 +2,7 @@
  * the one whose scores have the highest sum.
  *
  * Two programs define what that is to the last bit: Hugging Face's tokenizers (models/unigram/model.rs,
- * encode_optimized: sums in f64) and sentencepiece (unigram_model.cc, EncodeOptimized: sums kept in f32,
- * compared before they are rounded).  Both go from left to right, try the pieces that begin at a place
+ * encode_optimized: sums in f64) and sentencepiece (unigram_model.cc, EncodeOptimized: sums in f32).  Both go from left to right, try the pieces that begin at a place
  * from the shortest on, and keep the first of equal sums.  A character that is no piece by itself is
  * also an unknown piece. */
 #ifndef CPL_TOKENIZER_UNIGRAM_H

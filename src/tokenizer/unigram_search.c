@@ -2,8 +2,11 @@
 #include "base/memory.h"
 #include "base/try.h"
 #include "tokenizer/unigram.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+static const double largest_sum = 100000; /* of sums in f32 */
 
 void cpl_viterbi_search_start(struct cpl_viterbi_search *search)
 {
@@ -37,11 +40,11 @@ static inline size_t character_length(unsigned char lead)
 }
 
 static inline void offer(struct cpl_viterbi_place *place, double sum, int32_t id,
-                         uint32_t length, bool narrow)
+                         uint32_t length)
 {
     if (place->length != 0 && !(sum > place->total))
         return;
-    place->total = kept(sum, narrow);
+    place->total = sum;
     place->id = id;
     place->length = length;
 }
@@ -66,20 +69,32 @@ static inline size_t try_pieces(struct cpl_viterbi_place *place, size_t at,
         if (id < 0)
             continue;
         single |= i - at == character;
-        offer(&place[i], unigram->score[id] + total, id, (uint32_t)(i - at), narrow);
+        offer(&place[i], kept(unigram->score[id] + total, narrow), id, (uint32_t)(i - at));
     }
     if (!single)
         offer(&place[at + character], kept(unigram->unknown_score + total, narrow),
-              unigram->unknown_id, (uint32_t)character, narrow);
+              unigram->unknown_id, (uint32_t)character);
     return single || unigram->unknown_id >= 0 ? character : 0;
+}
+
+/* Sums that have become so large that f32 would blur them begin at 0 again, as sentencepiece does. */
+static void begin_again(struct cpl_viterbi_search *search, size_t at)
+{
+    double offset = search->place[at].total;
+    for (size_t i = at; i < search->n_places; i++)
+        if (i == at || search->place[i].length != 0)
+            search->place[i].total = kept(search->place[i].total - offset, true);
 }
 
 static inline bool try_all(struct cpl_viterbi_search *search, const struct cpl_viterbi *unigram,
                            const char *text, size_t n, size_t stop, bool narrow)
 {
     size_t at = search->at, step = 1;
-    for (; at < stop && step > 0; at += step)
+    for (; at < stop && step > 0; at += step) {
+        if (narrow && fabs(search->place[at].total) > largest_sum)
+            begin_again(search, at);
         step = try_pieces(search->place, at, unigram, text, n, narrow);
+    }
     search->at = at;
     return step > 0;
 }

@@ -19,7 +19,7 @@ import sentencepiece
 import tokenizers
 from check_tokenizer import encode, real_lines
 from interop import ROOT, couplet
-from sentencepiece import sentencepiece_model_pb2
+from sentencepiece import sentencepiece_model_pb2, sentencepiece_pb2
 from tokenizers import models, normalizers, pre_tokenizers, trainers
 
 MODELS = {"Llama 2": "llama2/tokenizer.model", "XLNet zh": "xlnet_zh/spiece.model",
@@ -94,13 +94,22 @@ def report(what, texts, rows, expected, show=4):
     print(f"ok  {what}: {len(texts)} texts, ids and offsets equal", flush=True)
 
 
+def characters_before(text):
+    """For each byte of the text and its end, the number of characters that begin before it."""
+    place = [0]
+    for i, character in enumerate(text):
+        place += [i] * (len(character.encode()) - 1) + [i + 1]
+    return place
+
+
 def check_model(what, path, texts):
     """A .model file: ids and offsets of its pieces."""
     processor = sentencepiece.SentencePieceProcessor(model_file=str(path))
     expected = []
-    for text in texts:
-        pieces = processor.encode(text, out_type="immutable_proto").pieces
-        expected.append(([p.id for p in pieces], [(p.begin, p.end) for p in pieces]))
+    for text, proto in zip(texts, processor.encode(texts, out_type="serialized_proto")):
+        pieces = sentencepiece_pb2.SentencePieceText.FromString(proto).pieces
+        place = characters_before(text)
+        expected.append(([p.id for p in pieces], [(place[p.begin], place[p.end]) for p in pieces]))
     report(what, texts, encode(path, texts), expected)
     return expected
 
