@@ -172,6 +172,7 @@ def unigram_tokenizers(lines, charsmap):
     spaces = normalizers.Replace(tokenizers.Regex(" {2,}"), " ")
     forms = {
         "bare": (None, None),
+        "precompiled, bare": (normalizers.Precompiled(charsmap), None),
         "always": (None, meta["always"]),
         "first": (None, meta["first"]),
         "never": (None, meta["never"]),
@@ -191,7 +192,7 @@ def unigram_tokenizers(lines, charsmap):
         if normalizer:
             tokenizer.normalizer = normalizer
         if pre_tokenizer is None:
-            del tokenizer.pre_tokenizer
+            tokenizer.pre_tokenizer = None
         yield what, tokenizer
 
 
