@@ -80,15 +80,31 @@ static void place_spans(struct cpl_encoding *encoding, size_t from,
     }
 }
 
+/* Pre-tokenizers over work->text. */
+static cpl_status find_words(const struct cpl_tokenizer *tokenizer, struct cpl_work *work,
+                             struct cpl_error *error)
+{
+    work->spare_words.count = 0;
+    CPL_TRY(cpl_work_add_word(work, 0, work->text.n_bytes, error));
+    cpl_work_swap_words(work);
+    return cpl_stages_apply(&tokenizer->pre_tokenizers, work, error);
+}
+
+cpl_status cpl_pipeline_stages(const struct cpl_tokenizer *tokenizer, struct cpl_work *work,
+                               const char *text, size_t length, struct cpl_error *error)
+{
+    CPL_TRY(load_text(&work->text, text, 0, length, error));
+    work->first = true;
+    CPL_TRY(cpl_stages_apply(&tokenizer->normalizers, work, error));
+    return find_words(tokenizer, work, error);
+}
+
 /* Pre-tokenizers and model over work->text. */
 static cpl_status encode_words(const struct cpl_tokenizer *tokenizer, struct cpl_work *work,
                                struct cpl_encoding *encoding, struct cpl_error *error)
 {
     size_t from = encoding->count;
-    work->spare_words.count = 0;
-    CPL_TRY(cpl_work_add_word(work, 0, work->text.n_bytes, error));
-    cpl_work_swap_words(work);
-    CPL_TRY(cpl_stages_apply(&tokenizer->pre_tokenizers, work, error));
+    CPL_TRY(find_words(tokenizer, work, error));
     for (size_t i = 0; i < work->words.count; i++)
         CPL_TRY(tokenizer->model->encode_word(tokenizer, encoding, work->text.bytes,
                                               work->words.span[i].begin,

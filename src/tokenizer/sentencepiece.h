@@ -7,7 +7,8 @@
  * that others pass over:
  *
  *     "sentencepiece": {"kind": "unigram", "byte_fallback": …, "pieces": [[text, score, type], …],
- *                       "normalizer": {"type": "SentencePiece", …}} */
+ *                       "special": {"bos_token": …, …}, "normalizer": {"type": "SentencePiece", …},
+ *                       "decoder": {"type": "SentencePiece", …}} */
 #ifndef CPL_TOKENIZER_SENTENCEPIECE_H
 #define CPL_TOKENIZER_SENTENCEPIECE_H
 
@@ -109,12 +110,13 @@ cpl_status cpl_sentence_bpe(const struct cpl_sentencepiece *model,
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-/* A .model as tokenizer.json, with what tokenizer_config.json (may be NULL) says about special tokens.
- * *names: a configuration with the names of special tokens when there is none. */
-cpl_status cpl_sentencepiece_load(json_t **file, json_t **names, const char *path,
-                                  const json_t *config, struct cpl_error *error);
-cpl_status cpl_sentencepiece_parse(json_t **file, json_t **names, const unsigned char *data,
-                                   size_t length, const char *path, const json_t *config,
+/* *path: heap, the .model of a directory (one of the usual names, else the only one), or NULL. */
+cpl_status cpl_sentencepiece_find(char **path, const char *directory, struct cpl_error *error);
+/* A .model as tokenizer.json, with what tokenizer_config.json (may be NULL) says about special tokens. */
+cpl_status cpl_sentencepiece_load(json_t **file, const char *path, const json_t *config,
+                                  struct cpl_error *error);
+cpl_status cpl_sentencepiece_parse(json_t **file, const unsigned char *data, size_t length,
+                                   const char *path, const json_t *config,
                                    struct cpl_error *error);
 
 /* A model as its file has it; texts are borrowed from the file. */
@@ -131,8 +133,8 @@ struct cpl_sentencepiece_file {
     bool byte_fallback, suffix, dummy, remove_extra, escape;
     const unsigned char *map;
     size_t n_map;
-    const char *unknown, *bos, *eos, *pad; /* not terminated */
-    size_t n_unknown, n_bos, n_eos, n_pad;
+    const char *unknown, *bos, *eos, *pad, *surface; /* not terminated */
+    size_t n_unknown, n_bos, n_eos, n_pad, n_surface;
 };
 /* On success free with cpl_sentencepiece_file_clear. */
 cpl_status cpl_sentencepiece_file_read(struct cpl_sentencepiece_file *file,
@@ -140,10 +142,12 @@ cpl_status cpl_sentencepiece_file_read(struct cpl_sentencepiece_file *file,
                                        const char *path, struct cpl_error *error);
 void cpl_sentencepiece_file_clear(struct cpl_sentencepiece_file *file);
 
-/* Hugging Face's sections for it, put into `root`, the whole tokenizer.json. */
+/* Hugging Face's sections for it and the member of "model" with all that is exact, put into `root`, the
+ * whole tokenizer.json.  `special`: names of special tokens as in tokenizer_config.json. */
 cpl_status cpl_sentencepiece_add_sections(json_t *root,
                                           const struct cpl_sentencepiece_file *file,
-                                          const json_t *config, struct cpl_error *error);
+                                          const json_t *config, json_t *special,
+                                          struct cpl_error *error);
 /* Hugging Face's vocabulary and merges, put into the object of the model. */
 cpl_status cpl_sentencepiece_add_vocabulary(const struct cpl_tokenizer *tokenizer,
                                             json_t *model, struct cpl_error *error);

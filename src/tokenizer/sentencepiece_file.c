@@ -15,6 +15,7 @@ enum {
     TRAINER_KIND = 3,
     TRAINER_SUFFIX = 24,
     TRAINER_BYTE_FALLBACK = 35,
+    TRAINER_SURFACE = 44,
     TRAINER_UNKNOWN = 45,
     TRAINER_BOS = 46,
     TRAINER_EOS = 47,
@@ -125,6 +126,9 @@ static cpl_status read_trainer(struct cpl_sentencepiece_file *file, struct cpl_p
         case TRAINER_SUFFIX: CPL_TRY(read_flag(&file->suffix, &message, &field, error)); break;
         case TRAINER_BYTE_FALLBACK:
             CPL_TRY(read_flag(&file->byte_fallback, &message, &field, error));
+            break;
+        case TRAINER_SURFACE:
+            CPL_TRY(read_text(&file->surface, &file->n_surface, &message, &field, error));
             break;
         case TRAINER_UNKNOWN:
             CPL_TRY(read_text(&file->unknown, &file->n_unknown, &message, &field, error));

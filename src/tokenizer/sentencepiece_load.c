@@ -211,7 +211,7 @@ static cpl_status check_class(const char *class, const char *where, struct cpl_e
 }
 
 static cpl_status fill(json_t *root, const struct cpl_sentencepiece_file *file,
-                       const json_t *config, const json_t *names, const char *path,
+                       const json_t *config, json_t *names, const char *path,
                        struct cpl_error *error)
 {
     const char *class = json_string_value(json_object_get(config, "tokenizer_class"));
@@ -223,36 +223,69 @@ static cpl_status fill(json_t *root, const struct cpl_sentencepiece_file *file,
     if (config)
         CPL_TRY(add_tokens(added, file, config, class, path, error));
     json_object_set_new(root, "post_processor", make_processor(file, config, names, class));
-    return cpl_sentencepiece_add_sections(root, file, config, error);
+    return cpl_sentencepiece_add_sections(root, file, config, names, error);
 }
 
-cpl_status cpl_sentencepiece_parse(json_t **out, json_t **names, const unsigned char *data,
-                                   size_t length, const char *path, const json_t *config,
+cpl_status cpl_sentencepiece_parse(json_t **out, const unsigned char *data, size_t length,
+                                   const char *path, const json_t *config,
                                    struct cpl_error *error)
 {
     struct cpl_sentencepiece_file file;
     CPL_TRY(cpl_sentencepiece_file_read(&file, data, length, path, error));
-    json_t *root = json_object(), *found = make_names(&file);
-    cpl_status status = fill(root, &file, config, found, path, error);
+    json_t *root = json_object(), *names = make_names(&file);
+    cpl_status status = fill(root, &file, config, names, path, error);
     cpl_sentencepiece_file_clear(&file);
-    if (status == CPL_OK) {
+    json_decref(names);
+    if (status == CPL_OK)
         *out = root;
-        *names = found;
-        return CPL_OK;
-    }
-    json_decref(root);
-    json_decref(found);
+    else
+        json_decref(root);
     return status;
 }
 
-cpl_status cpl_sentencepiece_load(json_t **file, json_t **names, const char *path,
-                                  const json_t *config, struct cpl_error *error)
+cpl_status cpl_sentencepiece_load(json_t **file, const char *path, const json_t *config,
+                                  struct cpl_error *error)
 {
     char *data = NULL;
     size_t length = 0;
     CPL_TRY(cpl_file_read(&data, &length, path, error));
-    cpl_status status = cpl_sentencepiece_parse(file, names, (const unsigned char *)data,
-                                                length, path, config, error);
+    cpl_status status =
+        cpl_sentencepiece_parse(file, (const unsigned char *)data, length, path, config, error);
     free(data);
     return status;
+}
+
+/* ---- finding one ----------------------------------------------------------------------------- */
+
+static cpl_status find_only(char **path, const char *directory, struct cpl_error *error)
+{
+    static const char end[] = ".model";
+    char **names = NULL;
+    size_t n_names = 0, n_models = 0, found = 0;
+    CPL_TRY(cpl_directory_list(&names, &n_names, directory, error));
+    for (size_t i = 0; i < n_names; i++) {
+        size_t length = strlen(names[i]);
+        if (length >= strlen(end) && strcmp(names[i] + length - strlen(end), end) == 0) {
+            found = i;
+            n_models++;
+        }
+    }
+    cpl_status status =
+        n_models == 1 ? cpl_path_join(path, directory, names[found], error) : CPL_OK;
+    cpl_names_free(names, n_names);
+    return status;
+}
+
+cpl_status cpl_sentencepiece_find(char **path, const char *directory, struct cpl_error *error)
+{
+    static const char *const usual[] = {"tokenizer.model", "spiece.model",
+                                        "sentencepiece.bpe.model"};
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+        CPL_TRY(cpl_path_join(path, directory, usual[i], error));
+        if (cpl_file_exists(*path))
+            return CPL_OK;
+        free(*path);
+        *path = NULL;
+    }
+    return find_only(path, directory, error);
 }

@@ -155,7 +155,7 @@ static json_t *list_pieces(const struct cpl_sentencepiece_file *file)
 }
 
 static json_t *make_exact(const struct cpl_sentencepiece_file *file, const char *map,
-                          bool first_only)
+                          bool first_only, json_t *special)
 {
     static const char *const names[] = {[CPL_SENTENCEPIECE_UNIGRAM] = "unigram",
                                         [CPL_SENTENCEPIECE_BPE] = "bpe",
@@ -166,8 +166,14 @@ static json_t *make_exact(const struct cpl_sentencepiece_file *file, const char 
         file->dummy, "remove_extra_whitespaces", file->remove_extra, "escape_whitespaces",
         file->escape, "treat_whitespace_as_suffix", file->suffix, "first_only", first_only,
         "user_defined", list_user(file), "precompiled_charsmap", map);
-    return json_pack("{s:s, s:b, s:o, s:o}", "kind", names[file->kind], "byte_fallback",
-                     file->byte_fallback, "normalizer", rules, "pieces", list_pieces(file));
+    json_t *decoder = json_pack("{s:s, s:b, s:b}", "type", "SentencePiece", "add_dummy_prefix",
+                                file->dummy, "remove_extra_whitespaces", file->remove_extra);
+    json_object_set(decoder, "unknown", json_object_get(special, "unk_token"));
+    if (file->surface)
+        json_object_set_new(decoder, "surface", json_stringn(file->surface, file->n_surface));
+    return json_pack("{s:s, s:b, s:O, s:o, s:o, s:o}", "kind", names[file->kind],
+                     "byte_fallback", file->byte_fallback, "special", special, "normalizer",
+                     rules, "decoder", decoder, "pieces", list_pieces(file));
 }
 
 /* transformers' Llama tokenizer puts the space before the first section only, unless it is told to be
@@ -180,7 +186,8 @@ static bool is_first_only(const json_t *config)
 
 cpl_status cpl_sentencepiece_add_sections(json_t *root,
                                           const struct cpl_sentencepiece_file *file,
-                                          const json_t *config, struct cpl_error *error)
+                                          const json_t *config, json_t *special,
+                                          struct cpl_error *error)
 {
     bool first_only = is_first_only(config);
     char *map = NULL;
@@ -188,7 +195,7 @@ cpl_status cpl_sentencepiece_add_sections(json_t *root,
     cpl_status status = CPL_OK;
     CPL_TRY_GOTO(cpl_base64_encode(&map, file->map, file->n_map, error));
     CPL_TRY_GOTO(make_pre_tokenizer(&pre_tokenizer, file, first_only, error));
-    exact = make_exact(file, map, first_only);
+    exact = make_exact(file, map, first_only, special);
     json_object_set_new(root, "normalizer", make_normalizer(file, map, first_only));
     json_object_set_new(root, "pre_tokenizer", pre_tokenizer);
     json_object_set_new(root, "decoder", make_decoder(file));
