@@ -63,6 +63,7 @@ static cpl_status sample_add(struct cpl_side *side, const char *given, const cha
 static cpl_status window_text(struct cpl_compare_job *job, const struct cpl_window *window,
                               bool hidden, struct cpl_buffer *out, struct cpl_error *error)
 {
+    static const struct cpl_decode_options reading = {CPL_DECODE_READING, true};
     int32_t after = window->blank + window->blank_tokens;
     int32_t mask = cpl_tokenizer_special(job->tokenizer).mask;
     const int32_t begin[3] = {0, window->blank, after};
@@ -75,8 +76,8 @@ static cpl_status window_text(struct cpl_compare_job *job, const struct cpl_wind
             continue;
         }
         char *text = NULL;
-        CPL_TRY(cpl_tokenizer_decode(job->tokenizer, &text, window->ids + begin[part],
-                                     (size_t)(end[part] - begin[part]), true, error));
+        CPL_TRY(cpl_tokenizer_decode(job->tokenizer, &text, NULL, window->ids + begin[part],
+                                     (size_t)(end[part] - begin[part]), &reading, error));
         cpl_buffer_add_text(out, text);
         free(text);
     }

@@ -177,12 +177,13 @@ static void keep_filling(const struct filler *f, struct cpl_blank *blank,
 static cpl_status take_filling(struct filler *f, struct cpl_blank *blank,
                                const struct beam *beam, int n, struct cpl_error *error)
 {
+    static const struct cpl_decode_options reading = {CPL_DECODE_READING, true};
     struct cpl_filling filling = {.n_ids = n, .probability = exp(beam->log_probability / n)};
     if (blank->count == f->top && filling.probability <= blank->filling[f->top - 1].probability)
         return CPL_OK;
     memcpy(filling.id, beam->id, sizeof filling.id);
-    CPL_TRY(cpl_tokenizer_decode(f->session.tokenizer, &filling.text, beam->id, (size_t)n, true,
-                                 error));
+    CPL_TRY(cpl_tokenizer_decode(f->session.tokenizer, &filling.text, NULL, beam->id, (size_t)n,
+                                 &reading, error));
     if (is_word(f, filling.text, n))
         keep_filling(f, blank, &filling);
     else

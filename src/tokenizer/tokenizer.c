@@ -44,6 +44,7 @@ void cpl_tokenizer_free(struct cpl_tokenizer *tokenizer)
         tokenizer->model->free_state(tokenizer->state);
     cpl_stages_clear(&tokenizer->normalizers);
     cpl_stages_clear(&tokenizer->pre_tokenizers);
+    cpl_decoders_clear(&tokenizer->decoders);
     json_decref(tokenizer->sections);
     json_decref(tokenizer->config);
     cpl_pieces_clear(&tokenizer->pieces);
@@ -150,6 +151,15 @@ static int32_t find_role(struct cpl_tokenizer *tokenizer, const char *given, con
     return id;
 }
 
+/* "\n" itself, or the byte 0A as byte-level models and models with byte fallback spell it. */
+static int32_t find_newline(const struct cpl_tokenizer *tokenizer)
+{
+    int32_t id = cpl_pieces_find(&tokenizer->pieces, "\n", 1);
+    if (id < 0 && tokenizer->spelling.bytes)
+        return cpl_pieces_find(&tokenizer->pieces, "\u010A", strlen("\u010A"));
+    return id >= 0 ? id : cpl_pieces_find(&tokenizer->pieces, "<0x0A>", strlen("<0x0A>"));
+}
+
 static void find_roles(struct cpl_tokenizer *tokenizer, const struct cpl_special_names *names)
 {
     struct cpl_special_ids *special = &tokenizer->special;
@@ -160,7 +170,7 @@ static void find_roles(struct cpl_tokenizer *tokenizer, const struct cpl_special
     special->mask = find_role(tokenizer, names->mask, "[MASK]");
     special->bos = find_role(tokenizer, names->bos, NULL);
     special->eos = find_role(tokenizer, names->eos, NULL);
-    special->newline = cpl_pieces_find(&tokenizer->pieces, "\n", 1);
+    special->newline = find_newline(tokenizer);
 }
 
 static void set_flags(struct cpl_tokenizer *tokenizer)
@@ -252,8 +262,10 @@ cpl_status cpl_tokenizer_complete(struct cpl_tokenizer *tokenizer,
     CPL_TRY(cpl_memory_new(&tokenizer->flags, (size_t)tokenizer->pieces.count, 1, error));
     CPL_TRY(build_added(tokenizer, &tokenizer->raw, false, error));
     CPL_TRY(build_added(tokenizer, &tokenizer->normalized, true, error));
+    CPL_TRY(cpl_spelling_find(&tokenizer->spelling, tokenizer, error));
     set_flags(tokenizer);
     find_roles(tokenizer, names);
+    cpl_tokenizer_config_mark(tokenizer);
     CPL_TRY(compute_hash(tokenizer, error));
     return attach_fused(tokenizer, error);
 }
@@ -294,21 +306,6 @@ const char *cpl_tokenizer_piece(const struct cpl_tokenizer *tokenizer, int32_t i
 int32_t cpl_tokenizer_id(const struct cpl_tokenizer *tokenizer, const char *piece)
 {
     return cpl_pieces_find(&tokenizer->pieces, piece, strlen(piece));
-}
-
-size_t cpl_tokenizer_characters(const struct cpl_tokenizer *tokenizer, int32_t id)
-{
-    const char *piece = cpl_tokenizer_piece(tokenizer, id);
-    if (!piece)
-        return 0;
-    if (id == tokenizer->special.unknown)
-        return 1;
-    if (has_flag(tokenizer, id, CPL_PIECE_SPECIAL))
-        return 0;
-    size_t mark = has_flag(tokenizer, id, CPL_PIECE_CONTINUES)
-                      ? tokenizer->model->mark_length(tokenizer, piece)
-                      : 0;
-    return cpl_utf8_count(piece + mark, strlen(piece) - mark);
 }
 
 uint64_t cpl_tokenizer_hash(const struct cpl_tokenizer *tokenizer) { return tokenizer->hash; }
