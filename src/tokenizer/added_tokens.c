@@ -85,12 +85,17 @@ bool cpl_added_tokens_find(const struct cpl_added_tokens *tokens,
             at += matched - 1;
             continue;
         }
-        size_t first = found->lstrip ? skip_space_back(text, at) : at;
-        *begin = first < search->done && at >= search->done ? search->done : first;
         *end = found->rstrip ? skip_space(text, length, at + matched) : at + matched;
+        *begin = found->lstrip ? skip_space_back(text, at) : at;
+        if (found->lstrip && *begin < search->done)
+            *begin = search->done;
+        search->done = *end;
+        if (*begin >= *end) { /* the match before took all of it */
+            at += matched - 1;
+            continue;
+        }
         *token = found;
         search->next = at + matched;
-        search->done = *end;
         return true;
     }
     search->next = length;
