@@ -46,6 +46,7 @@ struct cpl_work {
         spare_words; /* byte ranges of `text`, in order, not empty; before the
                                             first pre-tokenizer one for all of it */
     bool first;      /* the section begins the input */
+    size_t origin;   /* where in the input the section begins */
 };
 /* `spare` becomes the text: its places are of the input, or (compose) bytes of the old text. */
 void cpl_work_swap_text(struct cpl_work *work);
@@ -106,8 +107,10 @@ const void *cpl_stages_only(const struct cpl_stages *stages, const char *type);
 struct cpl_encode_scratch {
     struct cpl_work work;
     struct cpl_normal_text whole; /* a section in which added tokens are */
-    uint64_t owner;               /* serial number of the tokenizer that `engine` is for */
-    void *engine;                 /* of a fused encoder: word cache, tables of a search … */
+    void *model_work;             /* what the model keeps from word to word; also of `owner` */
+    void (*free_model_work)(void *model_work);
+    uint64_t owner; /* serial number of the tokenizer that `engine` is for */
+    void *engine;   /* of a fused encoder: word cache, tables of a search … */
     void (*free_engine)(void *engine);
 };
 void cpl_encode_scratch_free(struct cpl_encode_scratch *scratch);
