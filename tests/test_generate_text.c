@@ -65,8 +65,9 @@ static char *decode_greedily(struct cpl_model *model, const char *prompt, int32_
             break;
         ids[count++] = window[held++] = id;
     }
-    CHECK(cpl_tokenizer_decode(tokenizer, &text, ids + n_prompt, (size_t)(count - n_prompt),
-                               true, error));
+    struct cpl_decode_options reading = {CPL_DECODE_READING, true};
+    CHECK(cpl_tokenizer_decode(tokenizer, &text, NULL, ids + n_prompt,
+                               (size_t)(count - n_prompt), &reading, error));
     cpl_encoding_clear(&encoding);
     free(logits);
     return text;

@@ -36,4 +36,8 @@ if [ -f "$here/check_tokenizer.py" ]; then
 fi
 "$PYTHON" "$here/check_training.py"
 "$PYTHON" "$here/check_segmenter.py"
+"$PYTHON" "$here/check_words.py" "$work/text.jsonl" "$work/corpus" "$work"
+for check in check_tokenizer check_pre_tokenizers check_normalizers check_bpe; do
+    "$PYTHON" "$here/$check.py"
+done
 echo "interop: all checks held"
