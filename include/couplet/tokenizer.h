@@ -42,9 +42,18 @@ struct cpl_special_ids {
 /* Reads a directory (tokenizer.json, else vocab.txt with tokenizer_config.json) or one such file. */
 CPL_API cpl_status cpl_tokenizer_load(struct cpl_tokenizer **out, const char *path,
                                       struct cpl_error *error);
+struct cpl_tokenizer_load_options {
+    bool
+        lowercase; /* of a vocab.txt with no tokenizer_config.json beside it; else CPL_ERROR_USAGE */
+};
+/* `options` NULL: zero value. */
+CPL_API cpl_status cpl_tokenizer_load_with(struct cpl_tokenizer **out, const char *path,
+                                           const struct cpl_tokenizer_load_options *options,
+                                           struct cpl_error *error);
 CPL_API void cpl_tokenizer_free(struct cpl_tokenizer *tokenizer);
-/* Writes tokenizer.json, tokenizer_config.json and vocab.txt, which transformers loads as a fast
- * tokenizer with the same ids. */
+/* Writes tokenizer.json and tokenizer_config.json, from which transformers' AutoTokenizer makes a fast
+ * tokenizer with the same ids, offsets and decoded text, and for older readers vocab.txt (WordPiece) or
+ * vocab.json and merges.txt (byte-level BPE). */
 CPL_API cpl_status cpl_tokenizer_save(const struct cpl_tokenizer *tokenizer,
                                       const char *directory, struct cpl_error *error);
 
