@@ -6,7 +6,7 @@
 
 #include <couplet/tokenizer.h>
 
-enum { CLI_WINDOW_LINES = 1024 };
+enum { CLI_WINDOW_LINES = 4096 };
 struct cli_encode_window {
     const struct cpl_tokenizer *tokenizer;
     struct cpl_encode_options options;
