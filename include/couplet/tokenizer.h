@@ -77,6 +77,11 @@ CPL_API size_t cpl_tokenizer_characters(const struct cpl_tokenizer *tokenizer, i
  * puts one before a text, the tokens of a text add up to the same, so bits per character compare. */
 CPL_API size_t cpl_tokenizer_solid_characters(const struct cpl_tokenizer *tokenizer,
                                               int32_t id);
+/* *json: heap text of one object: kind, sizes, stages by type, what stands around texts, special tokens by
+ * role, pieces by length and script with examples, and what is odd (ids without a piece, pieces without
+ * text, texts that two ids have). */
+CPL_API cpl_status cpl_tokenizer_describe(const struct cpl_tokenizer *tokenizer, char **json,
+                                          struct cpl_error *error);
 /* Changes whenever the ids of some text could. */
 CPL_API uint64_t cpl_tokenizer_hash(const struct cpl_tokenizer *tokenizer);
 
