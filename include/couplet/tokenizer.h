@@ -82,6 +82,15 @@ CPL_API size_t cpl_tokenizer_solid_characters(const struct cpl_tokenizer *tokeni
  * text, texts that two ids have). */
 CPL_API cpl_status cpl_tokenizer_describe(const struct cpl_tokenizer *tokenizer, char **json,
                                           struct cpl_error *error);
+/* How much two vocabularies have in common: distinct texts of their pieces, without marks such as "##" and
+ * without a space before them. */
+struct cpl_vocabulary_overlap {
+    int32_t shared, only_first, only_second;
+};
+CPL_API cpl_status cpl_tokenizer_overlap(const struct cpl_tokenizer *first,
+                                         const struct cpl_tokenizer *second,
+                                         struct cpl_vocabulary_overlap *overlap,
+                                         struct cpl_error *error);
 /* Changes whenever the ids of some text could. */
 CPL_API uint64_t cpl_tokenizer_hash(const struct cpl_tokenizer *tokenizer);
 
