@@ -10,14 +10,24 @@
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
+/* What is kept for one tokenizer goes. */
+static void forget_owner(struct cpl_encode_scratch *scratch)
+{
+    if (scratch->free_engine)
+        scratch->free_engine(scratch->engine);
+    if (scratch->free_model_work)
+        scratch->free_model_work(scratch->model_work);
+    scratch->engine = scratch->model_work = NULL;
+    scratch->free_engine = scratch->free_model_work = NULL;
+}
+
 void cpl_encode_scratch_free(struct cpl_encode_scratch *scratch)
 {
     if (!scratch)
         return;
     cpl_work_clear(&scratch->work);
     cpl_normal_text_clear(&scratch->whole);
-    if (scratch->free_engine)
-        scratch->free_engine(scratch->engine);
+    forget_owner(scratch);
     free(scratch);
 }
 
@@ -29,10 +39,7 @@ cpl_status cpl_encoding_scratch(struct cpl_encode_scratch **scratch,
         CPL_TRY(cpl_memory_new(&encoding->scratch, 1, sizeof *encoding->scratch, error));
     struct cpl_encode_scratch *own = encoding->scratch;
     if (own->owner != tokenizer->serial) {
-        if (own->free_engine)
-            own->free_engine(own->engine);
-        own->engine = NULL;
-        own->free_engine = NULL;
+        forget_owner(own);
         own->owner = tokenizer->serial;
     }
     *scratch = own;

@@ -106,8 +106,10 @@ const void *cpl_stages_only(const struct cpl_stages *stages, const char *type);
 struct cpl_encode_scratch {
     struct cpl_work work;
     struct cpl_normal_text whole; /* a section in which added tokens are */
-    uint64_t owner;               /* serial number of the tokenizer that `engine` is for */
-    void *engine;                 /* of a fused encoder: word cache, tables of a search … */
+    void *model_work;             /* what the model keeps from word to word; also of `owner` */
+    void (*free_model_work)(void *model_work);
+    uint64_t owner; /* serial number of the tokenizer that `engine` is for */
+    void *engine;   /* of a fused encoder: word cache, tables of a search … */
     void (*free_engine)(void *engine);
 };
 void cpl_encode_scratch_free(struct cpl_encode_scratch *scratch);

@@ -3,11 +3,9 @@
 
     python3 tests/interop/check_pre_tokenizers.py [DATA]
 
-Every pre-tokenizer stands in a whole tokenizer whose WordPiece model spells out ASCII, the byte alphabet
-and the meta space, and takes any other word as one unknown token: so ids show what a word became and
-offsets where it is from.  Texts are every code point alone and between letters, generated hostile strings
-(scripts, marks, joiners, spaces, controls, line ends, added tokens) and lines of the texts in DATA (default
-../shared/data), if there are such.
+Every pre-tokenizer stands in a whole tokenizer (tools/reference/make_pre_tokenizer_goldens.py).  Texts are
+every code point alone and between letters, generated hostile strings (scripts, marks, joiners, spaces,
+controls, line ends, added tokens) and lines of the texts in DATA (default ../shared/data), if there are such.
 """
 import json
 import pathlib
@@ -15,102 +13,13 @@ import random
 import sys
 import tempfile
 
-from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers as pre
+from tokenizers import normalizers
 
 from check_tokenizer import every_code_point, real_lines
-from interop import COUPLET, ROOT  # noqa: F401 (the program is found there)
-from interop import couplet
+from interop import ROOT, couplet
+from make_pre_tokenizer_goldens import make, pre_tokenizers_alone, variants
 
 STRINGS, LINES = 20000, 4000
-BEHAVIORS = "removed isolated merged_with_previous merged_with_next contiguous".split()
-GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
-LLAMA3 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
-          r"|\s*[\r\n]+|\s+(?!\S)|\s+")
-QWEN2 = LLAMA3.replace("{1,3}", "")
-UPPER, LOWER = r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]", r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"
-ENDINGS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
-O200K = (rf"[^\r\n\p{{L}}\p{{N}}]?{UPPER}*{LOWER}+{ENDINGS}|[^\r\n\p{{L}}\p{{N}}]?{UPPER}+{LOWER}*{ENDINGS}"
-         r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+")
-DEEPSEEK = (r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+"
-            r"| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
-
-
-def split(pattern, behavior="isolated", invert=False):
-    return pre.Split(pattern, behavior, invert=invert)
-
-
-def pre_tokenizers_alone():
-    """Each in its main forms: they get every code point, too."""
-    yield "Whitespace", pre.Whitespace()
-    yield "WhitespaceSplit", pre.WhitespaceSplit()
-    yield "Punctuation", pre.Punctuation()
-    yield "Digits", pre.Digits(individual_digits=True)
-    yield "UnicodeScripts", pre.UnicodeScripts()
-    yield "Metaspace", pre.Metaspace()
-    yield "ByteLevel", pre.ByteLevel(add_prefix_space=True)
-    for name, pattern in (("GPT-2", GPT2), ("Llama 3", LLAMA3), ("Qwen2", QWEN2), ("o200k", O200K),
-                          ("DeepSeek", DEEPSEEK)):
-        yield name, split(Regex(pattern))
-
-
-def variants():
-    """Behaviours, options, and pre-tokenizers behind one another."""
-    for behavior in BEHAVIORS:
-        yield f"Punctuation, {behavior}", pre.Punctuation(behavior)
-        for invert in (False, True):
-            for name, pattern in (("-", "-"), ("ab", "ab"), ("", ""), (r"\d*", Regex(r"\d*")),
-                                  (r"\s+", Regex(r"\s+")), ("(?=b)", Regex("(?=b)")),
-                                  (r"\w+|[^\w\s]", Regex(r"\w+|[^\w\s]"))):
-                yield f"Split {name!r} {behavior}, invert {invert}", split(pattern, behavior, invert)
-    yield "Digits together", pre.Digits(individual_digits=False)
-    for delimiter in "a。 ":
-        yield f"CharDelimiterSplit {delimiter!r}", pre.CharDelimiterSplit(delimiter)
-    for length in (1, 3, 1000):
-        yield f"FixedLength {length}", pre.FixedLength(length=length)
-    for scheme in ("always", "first", "never"):
-        for cut in (False, True):
-            space = pre.Metaspace(prepend_scheme=scheme, split=cut)
-            yield f"Metaspace {scheme}, split {cut}", space
-            yield f"WhitespaceSplit, Metaspace {scheme}", pre.Sequence([pre.WhitespaceSplit(), space])
-            yield f"Scripts, Metaspace {scheme}, Digits", pre.Sequence(
-                [pre.UnicodeScripts(), space, pre.Digits(individual_digits=cut)])
-    yield "Metaspace with _", pre.Metaspace(replacement="_", prepend_scheme="first")
-    for prefix in (False, True):
-        for regex in (False, True):
-            bytes_ = pre.ByteLevel(add_prefix_space=prefix, use_regex=regex)
-            yield f"ByteLevel prefix {prefix}, regex {regex}", bytes_
-            yield f"Digits, ByteLevel {prefix} {regex}", pre.Sequence([pre.Digits(), bytes_])
-            yield f"ByteLevel {prefix} {regex}, Digits", pre.Sequence([bytes_, pre.Digits(True)])
-            yield f"Whitespace, ByteLevel {prefix} {regex}", pre.Sequence([pre.Whitespace(), bytes_])
-            yield f"ByteLevel {prefix} {regex}, Metaspace first", pre.Sequence(
-                [bytes_, pre.Metaspace(prepend_scheme="first")])
-    yield "ByteLevel twice", pre.Sequence([pre.ByteLevel(False), pre.ByteLevel(True)])
-    yield "Llama 3", pre.Sequence([split(Regex(LLAMA3)), pre.ByteLevel(False, use_regex=False)])
-    yield "DeepSeek 3", pre.Sequence(
-        [split(Regex(r"\p{N}{1,3}")), split(Regex("[一-龥\u3040-ゟ゠-ヿ]+")), split(Regex(DEEPSEEK)),
-         pre.ByteLevel(False, use_regex=False)])
-    yield "Gemma", split(" ", "merged_with_previous")
-    yield "Falcon", pre.Sequence([pre.Punctuation("contiguous"), pre.ByteLevel(False),
-                                  pre.Digits(), split(Regex("[0-9][0-9][0-9]"))])
-    yield "StarCoder", pre.Sequence([pre.Digits(True), pre.ByteLevel(False)])
-    yield "BLOOM", pre.Sequence([split(Regex(" ?[^(\\s|[.,!?…。，、।۔،])]+")),
-                                 pre.ByteLevel(False, use_regex=False)])
-
-
-def make(pre_tokenizer, normalizer=None):
-    """A tokenizer around it, with added tokens of all kinds."""
-    letters = [chr(c) for c in range(0x21, 0x7F)] + sorted(pre.ByteLevel.alphabet()) + ["▁"]
-    pieces = ["[UNK]"] + list(dict.fromkeys(letters + ["##" + letter for letter in letters]))
-    model = models.WordPiece({piece: i for i, piece in enumerate(pieces)}, unk_token="[UNK]")
-    tokenizer = Tokenizer(model)
-    tokenizer.pre_tokenizer = pre_tokenizer
-    if normalizer:
-        tokenizer.normalizer = normalizer
-    tokenizer.add_special_tokens([AddedToken("<s>"), AddedToken("<m>", lstrip=True),
-                                  AddedToken("<r>", rstrip=True)])
-    tokenizer.add_tokens([AddedToken("new word"), AddedToken("xyz", single_word=False),
-                          AddedToken("É", normalized=True)])
-    return tokenizer
 
 
 def hostile(count):
@@ -169,8 +78,9 @@ def main():
         print(f"skipped: no real text in {data}")
     with tempfile.TemporaryDirectory() as name:
         work = pathlib.Path(name)
-        codes = Texts(work / "codes", every_code_point() + [
-            " ".join(text.split("a")) for text in every_code_point()[:800]])
+        between = every_code_point()
+        alone = [" ".join(text[1::4]) for text in between]
+        codes = Texts(work / "codes", between + alone)
         strings = Texts(work / "strings", hostile(STRINGS) + lines[:LINES])
         few = Texts(work / "few", hostile(STRINGS // 10) + lines[:LINES // 10])
         change = normalizers.BertNormalizer(lowercase=True)

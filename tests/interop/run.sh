@@ -31,7 +31,7 @@ for pair in bert:mlm gpt2:clm; do
     "$PYTHON" "$here/check_checkpoint.py" "$work/$family/latest" "$work/texts" "$work"
 done
 
-if [ -f "$here/check_tokenizer.py" ]; then
-    "$PYTHON" "$here/check_tokenizer.py"
-fi
+for check in check_tokenizer check_pre_tokenizers; do
+    "$PYTHON" "$here/$check.py"
+done
 echo "interop: all checks held"
