@@ -142,10 +142,15 @@ done:
     return status;
 }
 
-static int32_t find_role(struct cpl_tokenizer *tokenizer, const char *given, const char *usual)
+/* The names that people use when no configuration says: BERT's, then those of RoBERTa, T5 and GPT-2. */
+static int32_t find_role(struct cpl_tokenizer *tokenizer, const char *given, const char *usual,
+                         const char *other)
 {
-    const char *name = given ? given : usual;
-    int32_t id = name ? cpl_pieces_find(&tokenizer->pieces, name, strlen(name)) : -1;
+    const char *const names[] = {given ? given : usual, given ? NULL : other};
+    int32_t id = -1;
+    for (size_t i = 0; id < 0 && i < 2; i++)
+        if (names[i])
+            id = cpl_pieces_find(&tokenizer->pieces, names[i], strlen(names[i]));
     if (id >= 0)
         tokenizer->flags[id] |= CPL_PIECE_SPECIAL;
     return id;
@@ -163,13 +168,13 @@ static int32_t find_newline(const struct cpl_tokenizer *tokenizer)
 static void find_roles(struct cpl_tokenizer *tokenizer, const struct cpl_special_names *names)
 {
     struct cpl_special_ids *special = &tokenizer->special;
-    special->pad = find_role(tokenizer, names->pad, "[PAD]");
-    special->unknown = find_role(tokenizer, names->unknown, "[UNK]");
-    special->cls = find_role(tokenizer, names->cls, "[CLS]");
-    special->sep = find_role(tokenizer, names->sep, "[SEP]");
-    special->mask = find_role(tokenizer, names->mask, "[MASK]");
-    special->bos = find_role(tokenizer, names->bos, NULL);
-    special->eos = find_role(tokenizer, names->eos, NULL);
+    special->pad = find_role(tokenizer, names->pad, "[PAD]", "<pad>");
+    special->unknown = find_role(tokenizer, names->unknown, "[UNK]", "<unk>");
+    special->cls = find_role(tokenizer, names->cls, "[CLS]", NULL);
+    special->sep = find_role(tokenizer, names->sep, "[SEP]", NULL);
+    special->mask = find_role(tokenizer, names->mask, "[MASK]", "<mask>");
+    special->bos = find_role(tokenizer, names->bos, "<s>", "<|endoftext|>");
+    special->eos = find_role(tokenizer, names->eos, "</s>", "<|endoftext|>");
     special->newline = find_newline(tokenizer);
 }
 
@@ -291,6 +296,14 @@ static bool has_flag(const struct cpl_tokenizer *tokenizer, int32_t id,
 bool cpl_tokenizer_is_special(const struct cpl_tokenizer *tokenizer, int32_t id)
 {
     return has_flag(tokenizer, id, CPL_PIECE_SPECIAL);
+}
+
+bool cpl_tokenizer_is_unknown(const struct cpl_tokenizer *tokenizer, int32_t id)
+{
+    const struct cpl_special_ids *special = &tokenizer->special;
+    return id >= 0 && id == special->unknown && id != special->pad && id != special->cls &&
+           id != special->sep && id != special->mask && id != special->bos &&
+           id != special->eos;
 }
 
 bool cpl_tokenizer_continues(const struct cpl_tokenizer *tokenizer, int32_t id)

@@ -66,8 +66,15 @@ struct cpl_spelling {
 };
 cpl_status cpl_spelling_find(struct cpl_spelling *spelling,
                              const struct cpl_tokenizer *tokenizer, struct cpl_error *error);
-/* The byte that a piece "<0x0A>" of a model with byte fallback stands for; -1 for other pieces. */
-int cpl_piece_byte(const char *piece);
+/* Whether it is the unknown token and nothing else: GPT-2 gives that name to its end of text. */
+bool cpl_tokenizer_is_unknown(const struct cpl_tokenizer *tokenizer, int32_t id);
+/* Writes the bytes of text that a token stands for, at most `capacity` and whole characters of its
+ * piece: spaces as spaces, "##" left out, nothing for special tokens and the unknown one.  They may
+ * begin and end inside a character of the text. */
+size_t cpl_piece_text(const struct cpl_tokenizer *tokenizer, int32_t id, char *out,
+                      size_t capacity);
+/* Whether pieces say where spaces are, so that one without goes on with what is before it. */
+bool cpl_pieces_mark_spaces(const struct cpl_tokenizer *tokenizer);
 
 struct cpl_tokenizer {
     const struct cpl_tokenizer_model *model;
