@@ -2,12 +2,13 @@
  * ByteLevel alone, or Split by a known pattern with ByteLevel behind it; no normalizer, or NFC for
  * text that is in that form already.
  *
- * ByteLevel writes every byte as a character: 0x21-0x7E, 0xA1-0xAC and 0xAE-0xFF as themselves, the
- * others in order as U+0100 and so on.  Here pieces are turned back into bytes once instead. */
+ * ByteLevel writes every byte as a character (byte_characters.h).  Here pieces are turned back into
+ * bytes once instead. */
 #include "base/memory.h"
 #include "base/try.h"
 #include "text/utf8.h"
 #include "tokenizer/bpe_split.h"
+#include "tokenizer/byte_characters.h"
 #include "tokenizer/fused_bpe.h"
 #include "tokenizer/nfc_quick.h"
 #include <stdlib.h>
@@ -17,46 +18,21 @@ struct byte_bpe {
     struct cpl_fused_bpe fused; /* first, so that a pointer to it is one to this */
     enum cpl_bpe_pattern pattern;
     bool prefix_space, nfc;
-    size_t longest; /* bytes of the longest piece */
+    struct cpl_piece_trie unmade; /* with ignore_merges: pieces that merges do not make */
 };
 
-/* ---- bytes as characters ---------------------------------------------------------------------- */
-
-static bool stands_for_itself(uint32_t byte)
-{
-    return (byte >= 0x21 && byte <= 0x7E) || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
-}
-
-/* -1: no byte is written so. */
-static int byte_of(uint32_t code)
-{
-    if (code < 0x100)
-        return stands_for_itself(code) ? (int)code : -1;
-    if (code >= 0x100 && code <= 0x120)
-        return (int)(code - 0x100);
-    if (code >= 0x121 && code <= 0x142)
-        return (int)(code - 0x121 + 0x7F);
-    return code == 0x143 ? 0xAD : -1;
-}
+/* ---- pieces ----------------------------------------------------------------------------------- */
 
 static size_t decode_piece(char *out, const char *piece, size_t length)
 {
     size_t n = 0;
     for (size_t at = 0; at < length;) {
-        int byte = byte_of(cpl_utf8_next(piece, &at));
+        int byte = cpl_character_byte(cpl_utf8_next(piece, &at));
         if (byte < 0)
             return 0;
         out[n++] = (char)byte;
     }
     return n;
-}
-
-static size_t encode_byte(char *out, unsigned char byte)
-{
-    uint32_t code = byte;
-    if (!stands_for_itself(byte))
-        code = byte <= 0x20 ? 0x100u + byte : byte == 0xAD ? 0x143 : 0x121u + byte - 0x7F;
-    return cpl_utf8_encode(out, code);
 }
 
 static bool is_byte(const char *text, size_t length)
@@ -67,17 +43,12 @@ static bool is_byte(const char *text, size_t length)
 
 /* ---- words ------------------------------------------------------------------------------------ */
 
-/* The piece that is the whole word, made by merges or not. */
-static int32_t find_whole(const struct byte_bpe *state, const struct cpl_tokenizer *tokenizer,
-                          const char *word, size_t length)
+/* The piece that is the whole word; only one that merges do not make needs to be looked for. */
+static int32_t find_whole(const struct byte_bpe *state, const char *word, size_t length)
 {
-    char piece[2 * CPL_BPE_LONGEST_PIECE + 4];
-    size_t n = 0;
-    if (length > state->longest)
-        return -1;
-    for (size_t i = 0; i < length; i++)
-        n += encode_byte(piece + n, (unsigned char)word[i]);
-    return cpl_bpe_find(tokenizer, piece, n);
+    size_t matched = 0;
+    int32_t id = cpl_piece_trie_longest(&state->unmade, 0, word, length, &matched);
+    return matched == length ? id : -1;
 }
 
 static cpl_status find_tokens(const struct cpl_fused_bpe *fused,
@@ -85,12 +56,11 @@ static cpl_status find_tokens(const struct cpl_fused_bpe *fused,
                               struct cpl_bpe_engine *engine, const char *word, size_t length,
                               struct cpl_error *error)
 {
-    const struct cpl_bpe *bpe = tokenizer->state;
+    const struct byte_bpe *own = (const struct byte_bpe *)fused;
     struct cpl_bpe_search_memory *memory = &engine->search;
     size_t at = 0;
-    int32_t id = bpe->options.ignore_merges
-                     ? find_whole((const struct byte_bpe *)fused, tokenizer, word, length)
-                     : -1;
+    int32_t id = own->unmade.node ? find_whole(own, word, length) : -1;
+    (void)tokenizer;
     if (id < 0)
         return cpl_bpe_search_word(&fused->search, memory, word, &at, length, error);
     CPL_TRY(
@@ -198,7 +168,7 @@ static bool has_all_bytes(const struct cpl_tokenizer *tokenizer)
 {
     for (unsigned byte = 0; byte < 256; byte++) {
         char piece[4];
-        size_t n = encode_byte(piece, (unsigned char)byte);
+        size_t n = cpl_utf8_encode(piece, cpl_byte_character((uint8_t)byte));
         if (cpl_bpe_find(tokenizer, piece, n) < 0)
             return false;
     }
@@ -208,15 +178,35 @@ static bool has_all_bytes(const struct cpl_tokenizer *tokenizer)
 static void byte_bpe_free(void *state)
 {
     struct byte_bpe *own = state;
-    if (own)
-        cpl_fused_bpe_clear(&own->fused);
+    if (!own)
+        return;
+    cpl_fused_bpe_clear(&own->fused);
+    cpl_piece_trie_clear(&own->unmade);
     free(own);
+}
+
+static cpl_status find_unmade(struct byte_bpe *own, struct cpl_error *error)
+{
+    const struct cpl_bpe_search *search = &own->fused.search;
+    struct cpl_trie_piece *list = NULL;
+    size_t n = 0;
+    cpl_status status = CPL_OK;
+    CPL_TRY(cpl_memory_new(&list, (size_t)search->n_pieces, sizeof *list, error));
+    for (int32_t id = 0; id < search->n_pieces; id++)
+        if (own->fused.text[id].bytes && search->piece[id].made == UINT32_MAX)
+            list[n++] = (struct cpl_trie_piece){own->fused.text[id].bytes,
+                                                own->fused.text[id].length, id};
+    if (n > 0)
+        status = cpl_piece_trie_build(&own->unmade, list, n, error);
+    free(list);
+    return status;
 }
 
 static cpl_status byte_bpe_attach(void **state, const struct cpl_tokenizer *tokenizer,
                                   struct cpl_error *error)
 {
     struct byte_bpe wanted = {.fused.find = find_tokens}, *own = NULL;
+    const struct cpl_bpe *bpe = tokenizer->state;
     bool possible = false;
     if (!takes(&wanted, tokenizer) || !has_all_bytes(tokenizer))
         return CPL_OK;
@@ -224,10 +214,9 @@ static cpl_status byte_bpe_attach(void **state, const struct cpl_tokenizer *toke
     *own = wanted;
     cpl_status status =
         cpl_fused_bpe_init(&own->fused, &possible, tokenizer, decode_piece, is_byte, error);
-    for (int32_t id = 0; possible && id < own->fused.search.n_pieces; id++)
-        if (own->fused.text[id].length > own->longest)
-            own->longest = own->fused.text[id].length;
-    if (status == CPL_OK && possible && own->longest <= CPL_BPE_LONGEST_PIECE)
+    if (status == CPL_OK && possible && bpe->options.ignore_merges)
+        status = find_unmade(own, error);
+    if (status == CPL_OK && possible)
         *state = own;
     else
         byte_bpe_free(own);
