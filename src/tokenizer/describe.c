@@ -134,8 +134,7 @@ static void write_odd(const struct cpl_tokenizer *tokenizer, struct cpl_json *js
 
 /* ---- all ------------------------------------------------------------------------------------- */
 
-static cpl_status describe(const struct cpl_tokenizer *tokenizer, struct cpl_json *json,
-                           struct cpl_error *error)
+static void describe(const struct cpl_tokenizer *tokenizer, struct cpl_json *json)
 {
     char hash[20];
     snprintf(hash, sizeof hash, "%016" PRIx64, tokenizer->hash);
@@ -149,10 +148,9 @@ static cpl_status describe(const struct cpl_tokenizer *tokenizer, struct cpl_jso
     write_template(tokenizer, json, "single", &tokenizer->processor.plan[1][0]);
     write_template(tokenizer, json, "pair", &tokenizer->processor.plan[1][1]);
     write_special(tokenizer, json);
-    CPL_TRY(cpl_piece_kinds_write(tokenizer, json, error));
+    cpl_piece_kinds_write(tokenizer, json);
     write_odd(tokenizer, json);
     cpl_json_end(json);
-    return CPL_OK;
 }
 
 cpl_status cpl_tokenizer_describe(const struct cpl_tokenizer *tokenizer, char **text,
@@ -162,7 +160,7 @@ cpl_status cpl_tokenizer_describe(const struct cpl_tokenizer *tokenizer, char **
     const char *finished = NULL;
     cpl_status status = CPL_OK;
     CPL_TRY_GOTO(cpl_json_new(&json, 2, error));
-    CPL_TRY_GOTO(describe(tokenizer, json, error));
+    describe(tokenizer, json);
     CPL_TRY_GOTO(cpl_json_finish(json, &finished, NULL, error));
     status = cpl_text_copy(text, finished, error);
 done:

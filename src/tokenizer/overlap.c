@@ -6,20 +6,15 @@
 static cpl_status collect(struct cpl_pieces *texts, const struct cpl_tokenizer *tokenizer,
                           struct cpl_error *error)
 {
-    struct cpl_buffer text = {0};
-    cpl_status status = CPL_OK;
-    for (int32_t id = 0; id < tokenizer->pieces.count && status == CPL_OK; id++) {
+    char text[CPL_MEANING_BYTES];
+    for (int32_t id = 0; id < tokenizer->pieces.count; id++) {
         int32_t number;
-        cpl_buffer_reset(&text);
-        cpl_piece_text(tokenizer, id, &text);
-        size_t skipped = text.length > 1 && text.data[0] == ' ';
-        status = cpl_buffer_check(&text, error);
-        if (status == CPL_OK && text.length > 0)
-            status = cpl_pieces_add(texts, &number, text.data + skipped, text.length - skipped,
-                                    error);
+        size_t length = cpl_piece_meaning(tokenizer, id, text);
+        size_t skipped = length > 1 && text[0] == ' ';
+        if (length > 0)
+            CPL_TRY(cpl_pieces_add(texts, &number, text + skipped, length - skipped, error));
     }
-    cpl_buffer_clear(&text);
-    return status;
+    return CPL_OK;
 }
 
 cpl_status cpl_tokenizer_overlap(const struct cpl_tokenizer *first,

@@ -1,9 +1,7 @@
 /* Pieces by length and script: see piece_kinds.h. */
 #include "tokenizer/piece_kinds.h"
 
-#include "base/try.h"
 #include "text/utf8.h"
-#include "tokenizer/byte_characters.h"
 #include <string.h>
 
 /* Pieces of this many characters and more are counted together. */
@@ -19,32 +17,16 @@ struct group {
     int32_t count, example[EXAMPLES];
 };
 
-void cpl_piece_text(const struct cpl_tokenizer *tokenizer, int32_t id, struct cpl_buffer *out)
+size_t cpl_piece_meaning(const struct cpl_tokenizer *tokenizer, int32_t id,
+                         char out[CPL_MEANING_BYTES])
 {
     const char *piece = cpl_tokenizer_piece(tokenizer, id);
-    bool added = tokenizer->flags[id] & CPL_PIECE_ADDED;
-    int byte = piece && !added ? cpl_piece_byte(piece) : -1;
-    size_t at = 0;
-    cpl_buffer_add(out, "", 0);
-    if (!piece)
-        return;
-    if (byte >= 0) {
-        cpl_buffer_add_byte(out, (char)byte);
-        return;
-    }
-    if (tokenizer->flags[id] & CPL_PIECE_CONTINUES)
-        at = tokenizer->model->mark_length(tokenizer, piece);
-    while (piece[at]) {
-        size_t begin = at;
-        uint32_t code = cpl_utf8_next(piece, &at);
-        byte = tokenizer->spelling.bytes && !added ? cpl_character_byte(code) : -1;
-        if (byte >= 0)
-            cpl_buffer_add_byte(out, (char)byte);
-        else if (code == tokenizer->spelling.space && !added)
-            cpl_buffer_add_byte(out, ' ');
-        else
-            cpl_buffer_add(out, piece + begin, at - begin);
-    }
+    if (!piece || !cpl_tokenizer_is_special(tokenizer, id))
+        return piece ? cpl_piece_text(tokenizer, id, out, CPL_MEANING_BYTES) : 0;
+    size_t length = strlen(piece);
+    length = length < CPL_MEANING_BYTES ? length : CPL_MEANING_BYTES;
+    memcpy(out, piece, length);
+    return length;
 }
 
 static enum cpl_piece_kind kind_of_code(uint32_t code)
@@ -62,15 +44,15 @@ static enum cpl_piece_kind kind_of_code(uint32_t code)
 }
 
 enum cpl_piece_kind cpl_piece_kind_of(const struct cpl_tokenizer *tokenizer, int32_t id,
-                                      const struct cpl_buffer *text)
+                                      const char *text, size_t length)
 {
     enum cpl_piece_kind kind = CPL_PIECES_SPACE;
     if (cpl_tokenizer_is_special(tokenizer, id))
         return CPL_PIECES_SPECIAL;
-    if (cpl_utf8_valid_prefix(text->data, text->length) != text->length)
+    if (cpl_utf8_valid_prefix(text, length) != length)
         return CPL_PIECES_BYTES;
-    for (size_t at = 0; at < text->length;) {
-        enum cpl_piece_kind next = kind_of_code(cpl_utf8_next(text->data, &at));
+    for (size_t at = 0; at < length;) {
+        enum cpl_piece_kind next = kind_of_code(cpl_utf8_next(text, &at));
         if (next == CPL_PIECES_SPACE || next == kind)
             continue;
         if (kind != CPL_PIECES_SPACE)
@@ -101,19 +83,17 @@ static void write_group(const struct cpl_tokenizer *tokenizer, struct cpl_json *
     cpl_json_end(json);
 }
 
-cpl_status cpl_piece_kinds_write(const struct cpl_tokenizer *tokenizer, struct cpl_json *json,
-                                 struct cpl_error *error)
+void cpl_piece_kinds_write(const struct cpl_tokenizer *tokenizer, struct cpl_json *json)
 {
     struct group lengths[LONGEST + 1] = {{0}}, kinds[CPL_PIECE_KINDS] = {{0}};
-    struct cpl_buffer text = {0};
-    for (int32_t id = 0; id < tokenizer->pieces.count && text.status == CPL_OK; id++) {
+    char text[CPL_MEANING_BYTES];
+    for (int32_t id = 0; id < tokenizer->pieces.count; id++) {
         if (!cpl_tokenizer_piece(tokenizer, id))
             continue;
-        cpl_buffer_reset(&text);
-        cpl_piece_text(tokenizer, id, &text);
-        size_t length = cpl_tokenizer_characters(tokenizer, id);
-        add_to(&lengths[length < LONGEST ? length : LONGEST], id);
-        add_to(&kinds[cpl_piece_kind_of(tokenizer, id, &text)], id);
+        size_t length = cpl_piece_meaning(tokenizer, id, text);
+        size_t characters = cpl_tokenizer_characters(tokenizer, id);
+        add_to(&lengths[characters < LONGEST ? characters : LONGEST], id);
+        add_to(&kinds[cpl_piece_kind_of(tokenizer, id, text, length)], id);
     }
     cpl_json_begin_array(json, "lengths");
     for (int i = 0; i <= LONGEST; i++) {
@@ -131,7 +111,4 @@ cpl_status cpl_piece_kinds_write(const struct cpl_tokenizer *tokenizer, struct c
         cpl_json_end(json);
     }
     cpl_json_end(json);
-    cpl_status status = cpl_buffer_check(&text, error);
-    cpl_buffer_clear(&text);
-    return status;
 }

@@ -18,13 +18,14 @@ enum cpl_piece_kind {
     CPL_PIECES_MIXED,
     CPL_PIECE_KINDS
 };
-/* Appends what the piece of `id` stands for: bytes spelt as characters become bytes again, a mark such as
- * "##" is left out. */
-void cpl_piece_text(const struct cpl_tokenizer *tokenizer, int32_t id, struct cpl_buffer *out);
+/* What a piece stands for, or special tokens' names; a longer text is cut off.  The length. */
+enum { CPL_MEANING_BYTES = 4096 };
+size_t cpl_piece_meaning(const struct cpl_tokenizer *tokenizer, int32_t id,
+                         char out[CPL_MEANING_BYTES]);
+/* `text` [length]: its meaning. */
 enum cpl_piece_kind cpl_piece_kind_of(const struct cpl_tokenizer *tokenizer, int32_t id,
-                                      const struct cpl_buffer *text);
+                                      const char *text, size_t length);
 /* Adds "lengths" and "scripts" to an open object: how many pieces, with examples. */
-cpl_status cpl_piece_kinds_write(const struct cpl_tokenizer *tokenizer, struct cpl_json *json,
-                                 struct cpl_error *error);
+void cpl_piece_kinds_write(const struct cpl_tokenizer *tokenizer, struct cpl_json *json);
 
 #endif
