@@ -111,7 +111,7 @@ static size_t open_ending(const struct replace *replace, const char *text, size_
 }
 
 /* An expression may look at all of a token, so it waits for its end; in an empty one nothing is looked
- * for.  Where it takes too many steps the rest stays as it is. */
+ * for. */
 static void replace_matches(const struct replace *replace, struct cpl_buffer *out,
                             const char *text, size_t length)
 {
@@ -128,7 +128,7 @@ static void replace_matches(const struct replace *replace, struct cpl_buffer *ou
         done = end;
     }
     cpl_buffer_add(out, text + done, length - done);
-    if (status == CPL_ERROR_SYSTEM && out->status == CPL_OK)
+    if (status != CPL_OK && out->status == CPL_OK)
         out->status = status;
     cpl_regex_search_free(search);
 }

@@ -282,7 +282,7 @@ static cpl_status find_sources(struct sources *sources, const char *path,
 static cpl_status set_lowercase(json_t **config, const struct sources *sources,
                                 const char *where, struct cpl_error *error)
 {
-    if (*config || !sources->vocabulary || sources->tokenizer)
+    if (*config || !sources->vocabulary || sources->tokenizer || sources->merges)
         return cpl_error_set(error, CPL_ERROR_USAGE, where,
                              "only a vocab.txt with nothing beside it leaves open whether text "
                              "is lower-cased");
