@@ -11,10 +11,13 @@ struct cli_encode_window {
     const struct cpl_tokenizer *tokenizer;
     struct cpl_encode_options options;
     bool pairs;  /* each line is ["first", "second"] */
-    int threads; /* 0: all */
+    int threads; /* at least 1 */
     size_t n;
-    struct cpl_json_value *value[CLI_WINDOW_LINES]; /* owns the texts */
-    unsigned long long number[CLI_WINDOW_LINES];    /* of the lines */
+    char *raw; /* the lines as they were read, one behind the other */
+    size_t raw_length, raw_capacity;
+    size_t begin[CLI_WINDOW_LINES + 1];             /* of the lines in raw */
+    unsigned long long number[CLI_WINDOW_LINES];    /* of the lines in the file */
+    struct cpl_json_value *value[CLI_WINDOW_LINES]; /* own the texts */
     struct cpl_encode_input input[CLI_WINDOW_LINES];
     struct cpl_encoding encoding[CLI_WINDOW_LINES];
 };
