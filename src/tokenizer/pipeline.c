@@ -95,6 +95,7 @@ cpl_status cpl_pipeline_stages(const struct cpl_tokenizer *tokenizer, struct cpl
 {
     CPL_TRY(load_text(&work->text, text, 0, length, error));
     work->first = true;
+    work->origin = 0;
     CPL_TRY(cpl_stages_apply(&tokenizer->normalizers, work, error));
     return find_words(tokenizer, work, error);
 }
@@ -154,6 +155,7 @@ cpl_status cpl_pipeline_encode(const struct cpl_tokenizer *tokenizer,
     struct cpl_work *work = &scratch->work;
     CPL_TRY(load_text(&work->text, text, begin, end, error));
     work->first = first;
+    work->origin = begin;
     CPL_TRY(cpl_stages_apply(&tokenizer->normalizers, work, error));
     if (tokenizer->normalized.n > 0)
         return encode_sections(tokenizer, scratch, encoding, error);

@@ -106,6 +106,7 @@ static cpl_status normalize_token(const struct cpl_tokenizer *tokenizer,
     struct cpl_work *work = &scratch->work;
     work->text.n_bytes = 0;
     work->first = true;
+    work->origin = 0;
     CPL_TRY(cpl_normal_text_add(&work->text, content, strlen(content), 0, 0, error));
     for (size_t i = 0; i < work->text.n_bytes; i++) {
         work->text.begin[i] = i;
