@@ -228,7 +228,7 @@ static void test_byte_words(void **state)
     assert_word_flags(tokenizer, "们", "011");
     assert_word_flags(tokenizer, "我喜欢。", "001111011"); /* 我 | 喜 (2) 欢 (3) | 。 (3) */
     assert_word_flags(tokenizer, "the play", "010011");    /* th e | Ġ | pl a y */
-    assert_word_flags(tokenizer, "the\n\nthe", "01001");   /* ĊĊ has no word */
+    assert_word_flags(tokenizer, "the\n\nthe", "010001");  /* th e | Ċ | Ċ | th e */
     assert_word_flags(tokenizer, "\xF0\x9F\x98\x80", "0111"); /* one character */
     assert_word_flags(tokenizer, "a<mask>b", "000");
     cpl_tokenizer_free(tokenizer);
@@ -274,6 +274,24 @@ static void test_any_spans(void **state)
     cpl_tokenizer_free(tokenizer);
 }
 
+/* Pieces that end a word say so, which is no text. */
+static void test_word_ends(void **state)
+{
+    (void)state;
+    struct cpl_tokenizer *tokenizer = NULL;
+    json_t *file =
+        json_pack("{s:{s:s}, s:{s:s, s:s, s:{s:i, s:i, s:i, s:i}, s:[s]}}", "pre_tokenizer",
+                  "type", "Whitespace", "model", "type", "BPE", "end_of_word_suffix", "</w>",
+                  "vocab", "a", 0, "b</w>", 1, "ab</w>", 2, "b", 3, "merges", "a b</w>");
+    CHECK(cpl_tokenizer_from_json(&tokenizer, file, NULL, "made here", error));
+    assert_sums(tokenizer, "ab  ab", 4, 4);
+    assert_text(tokenizer, "ab</w>", "ab");
+    assert_int_equal(cpl_tokenizer_characters(tokenizer, -1), 0);
+    assert_int_equal(cpl_tokenizer_special(tokenizer).newline, -1);
+    cpl_tokenizer_free(tokenizer);
+    json_decref(file);
+}
+
 /* A tokenizer without byte fallback leaves characters out; the rest still adds up. */
 static void test_unknown(void **state)
 {
@@ -290,7 +308,7 @@ int main(void)
         cmocka_unit_test(test_characters),  cmocka_unit_test(test_single),
         cmocka_unit_test(test_texts),       cmocka_unit_test(test_byte_words),
         cmocka_unit_test(test_space_words), cmocka_unit_test(test_any_spans),
-        cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_unknown),     cmocka_unit_test(test_word_ends),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -63,36 +63,43 @@ static int piece_byte(const char *piece)
 /* How one piece is read. */
 struct reading {
     const char *piece;
-    size_t at;
+    size_t at, end;
+    int byte;       /* all of it is this byte; -1 */
     bool bytes;     /* its characters are bytes */
     uint32_t space; /* the character that is a space */
 };
 
 static struct reading begin_reading(const struct cpl_tokenizer *tokenizer, int32_t id)
 {
-    struct reading reading = {cpl_tokenizer_piece(tokenizer, id), 0, false, ' '};
-    if (id == tokenizer->special.newline)
-        reading.piece = "\n";
-    else if (!reading.piece || cpl_tokenizer_is_special(tokenizer, id))
+    const char *piece = cpl_tokenizer_piece(tokenizer, id);
+    struct reading reading = {.piece = piece, .byte = -1, .space = ' '};
+    size_t tail = 0;
+    if (!piece || cpl_tokenizer_is_special(tokenizer, id))
         reading.piece = "";
+    else if (id == tokenizer->special.newline)
+        reading.piece = "\n";
     else if (!(tokenizer->flags[id] & CPL_PIECE_ADDED)) {
+        reading.byte = piece_byte(piece);
         reading.bytes = tokenizer->spelling.bytes;
         reading.space = tokenizer->spelling.space;
         if (cpl_tokenizer_continues(tokenizer, id))
-            reading.at = tokenizer->model->mark_length(tokenizer, reading.piece);
+            reading.at = tokenizer->model->mark_length(tokenizer, piece);
+        if (tokenizer->model->tail_length)
+            tail = tokenizer->model->tail_length(tokenizer, piece);
     }
+    reading.end = strlen(reading.piece) - tail;
     return reading;
 }
 
 /* The bytes of text that the next character of the piece stands for; 0 at its end. */
 static size_t read_character(struct reading *reading, char out[4])
 {
-    int byte = reading->at == 0 ? piece_byte(reading->piece) : -1;
-    if (!reading->piece[reading->at])
+    int byte = reading->byte;
+    if (reading->at >= reading->end)
         return 0;
-    if (byte >= 0)
-        reading->at += strlen(reading->piece);
-    else {
+    if (byte >= 0) {
+        reading->at = reading->end;
+    } else {
         uint32_t code = cpl_utf8_next(reading->piece, &reading->at);
         byte = reading->bytes ? cpl_character_byte(code) : code == reading->space ? ' ' : -1;
         if (byte < 0)

@@ -32,6 +32,8 @@ struct cpl_tokenizer_model {
                               size_t end, struct cpl_error *error);
     /* Bytes at the start of the piece that only say that it continues a word ("##"): 0 if none. */
     size_t (*mark_length)(const struct cpl_tokenizer *tokenizer, const char *piece);
+    /* Bytes at its end that only say that a word ends ("</w>").  NULL: no piece has such. */
+    size_t (*tail_length)(const struct cpl_tokenizer *tokenizer, const char *piece);
     /* The model's options that decide about ids (not pieces), as one number. */
     uint64_t (*hash)(const struct cpl_tokenizer *tokenizer);
     void (*free_state)(void *state);

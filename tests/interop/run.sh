@@ -31,6 +31,7 @@ for pair in bert:mlm gpt2:clm; do
     "$PYTHON" "$here/check_checkpoint.py" "$work/$family/latest" "$work/texts" "$work"
 done
 
+"$PYTHON" "$here/check_words.py" "$work/text.jsonl" "$work/corpus" "$work"
 for check in check_tokenizer check_pre_tokenizers; do
     "$PYTHON" "$here/$check.py"
 done
