@@ -126,7 +126,8 @@ cpl_status cpl_tokenizer_read_sections(struct cpl_tokenizer *tokenizer, const js
     if (!exact)
         CPL_TRY(cpl_stages_read(&tokenizer->pre_tokenizers, CPL_PRE_TOKENIZERS,
                                 json_object_get(file, "pre_tokenizer"), where, error));
-    CPL_TRY(read_decoders(tokenizer, json_object_get(file, "decoder"), where, error));
+    CPL_TRY(read_decoders(tokenizer, json_object_get(exact ? exact : file, "decoder"), where,
+                          error));
     CPL_TRY(tokenizer->model->read(tokenizer, json_object_get(file, "model"), where, error));
     tokenizer->n_model = tokenizer->pieces.count;
     CPL_TRY(read_added_tokens(tokenizer, json_object_get(file, "added_tokens"), where, error));
