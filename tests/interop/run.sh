@@ -35,4 +35,5 @@ done
 for check in check_tokenizer check_pre_tokenizers; do
     "$PYTHON" "$here/$check.py"
 done
+"$PYTHON" "$here/check_decoding.py"
 echo "interop: all checks held"
