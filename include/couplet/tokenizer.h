@@ -43,9 +43,18 @@ struct cpl_special_ids {
  * tokenizer_config.json says) or one such file. */
 CPL_API cpl_status cpl_tokenizer_load(struct cpl_tokenizer **out, const char *path,
                                       struct cpl_error *error);
+struct cpl_tokenizer_load_options {
+    bool
+        lowercase; /* of a vocab.txt with no tokenizer_config.json beside it; else CPL_ERROR_USAGE */
+};
+/* `options` NULL: zero value. */
+CPL_API cpl_status cpl_tokenizer_load_with(struct cpl_tokenizer **out, const char *path,
+                                           const struct cpl_tokenizer_load_options *options,
+                                           struct cpl_error *error);
 CPL_API void cpl_tokenizer_free(struct cpl_tokenizer *tokenizer);
-/* Writes tokenizer.json, tokenizer_config.json and vocab.txt, which transformers loads as a fast
- * tokenizer with the same ids. */
+/* Writes tokenizer.json and tokenizer_config.json, from which transformers' AutoTokenizer makes a fast
+ * tokenizer with the same ids, offsets and decoded text, and for older readers vocab.txt (WordPiece) or
+ * vocab.json and merges.txt (byte-level BPE). */
 CPL_API cpl_status cpl_tokenizer_save(const struct cpl_tokenizer *tokenizer,
                                       const char *directory, struct cpl_error *error);
 
@@ -69,6 +78,20 @@ CPL_API size_t cpl_tokenizer_characters(const struct cpl_tokenizer *tokenizer, i
  * puts one before a text, the tokens of a text add up to the same, so bits per character compare. */
 CPL_API size_t cpl_tokenizer_solid_characters(const struct cpl_tokenizer *tokenizer,
                                               int32_t id);
+/* *json: heap text of one object: kind, sizes, stages by type, what stands around texts, special tokens by
+ * role, pieces by length and script with examples, and what is odd (ids without a piece, pieces without
+ * text, texts that two ids have). */
+CPL_API cpl_status cpl_tokenizer_describe(const struct cpl_tokenizer *tokenizer, char **json,
+                                          struct cpl_error *error);
+/* How much two vocabularies have in common: distinct texts of their pieces, without marks such as "##" and
+ * without a space before them. */
+struct cpl_vocabulary_overlap {
+    int32_t shared, only_first, only_second;
+};
+CPL_API cpl_status cpl_tokenizer_overlap(const struct cpl_tokenizer *first,
+                                         const struct cpl_tokenizer *second,
+                                         struct cpl_vocabulary_overlap *overlap,
+                                         struct cpl_error *error);
 /* Changes whenever the ids of some text could. */
 CPL_API uint64_t cpl_tokenizer_hash(const struct cpl_tokenizer *tokenizer);
 

@@ -80,8 +80,11 @@ static cpl_status take_id(struct cpl_decode_stream *stream, int32_t id, struct c
                              "id %d is not in the vocabulary of %d", (int)id, (int)size);
     const char *piece = cpl_pieces_text(&tokenizer->pieces, id);
     bool shown = is_reading(stream) && id == tokenizer->special.unknown;
-    bool skipped =
-        stream->options.skip_special && !shown && (tokenizer->flags[id] & CPL_PIECE_SPECIAL);
+    bool special =
+        (tokenizer->flags[id] & (CPL_PIECE_SPECIAL | CPL_PIECE_SHOWN)) == CPL_PIECE_SPECIAL;
+    bool skipped = stream->options.skip_special && !shown && special;
+    if (skipped && tokenizer->model == &cpl_tokenizer_sentencepiece)
+        cpl_decoding_take(&stream->exact, "", 0); /* it ends a run of bytes */
     if (!piece || skipped)
         return CPL_OK;
     if (is_reading(stream))

@@ -3,31 +3,19 @@
  * U+FFFD, for ByteLevel one for each maximal bad sequence, for ByteFallback one for every byte of a
  * run that is not valid as a whole. */
 #include "text/utf8.h"
+#include "tokenizer/byte_characters.h"
 #include "tokenizer/decoder.h"
 #include <couplet/text.h>
 #include <string.h>
 
 /* ---- ByteLevel ------------------------------------------------------------------------------- */
 
-/* The byte that GPT-2 writes as this character, -1 for none: 21-7E, A1-AC and AE-FF are themselves,
- * the others, in order, U+0100 and up. */
-static int byte_of(uint32_t code)
-{
-    if ((code >= 0x21 && code <= 0x7E) || (code >= 0xA1 && code <= 0xFF && code != 0xAD))
-        return (int)code;
-    if (code >= 0x100 && code <= 0x120)
-        return (int)code - 0x100;
-    if (code >= 0x121 && code <= 0x142)
-        return (int)code - 0x121 + 0x7F;
-    return code == 0x143 ? 0xAD : -1;
-}
-
 /* Appends the bytes of a token; one with any other character stands for its own bytes. */
 static void add_bytes(struct cpl_buffer *bytes, const char *text, size_t length)
 {
     size_t before = bytes->length;
     for (size_t at = 0; at < length && bytes->status == CPL_OK;) {
-        int byte = byte_of(cpl_utf8_next(text, &at));
+        int byte = cpl_character_byte(cpl_utf8_next(text, &at));
         if (byte < 0) {
             bytes->length = before;
             cpl_buffer_add(bytes, text, length);

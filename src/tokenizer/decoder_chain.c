@@ -167,6 +167,9 @@ cpl_status cpl_decoding_check(const struct cpl_decoding *decoding, struct cpl_er
     for (size_t i = 0; i < decoding->n; i++) {
         CPL_TRY(cpl_buffer_check(&decoding->link[i].gathered, error));
         CPL_TRY(cpl_buffer_check(&decoding->link[i].held, error));
+        if (decoding->link[i].one.status == CPL_ERROR_INPUT)
+            return cpl_error_set(error, CPL_ERROR_INPUT, "decoder",
+                                 "an expression takes too many steps");
         CPL_TRY(cpl_buffer_check(&decoding->link[i].one, error));
         CPL_TRY(cpl_buffer_check(&decoding->link[i].two, error));
     }

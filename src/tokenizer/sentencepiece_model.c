@@ -289,6 +289,16 @@ static uint64_t sentencepiece_hash(const struct cpl_tokenizer *tokenizer)
     return hash;
 }
 
+static void sentencepiece_mark_special(struct cpl_tokenizer *tokenizer)
+{
+    const struct cpl_sentencepiece *model = tokenizer->state;
+    for (int32_t id = 0; id < model->n_pieces; id++)
+        if (model->type[id] == CPL_TYPE_CONTROL)
+            tokenizer->flags[id] |= CPL_PIECE_SPECIAL;
+        else if (!(tokenizer->flags[id] & CPL_PIECE_ADDED))
+            tokenizer->flags[id] |= CPL_PIECE_SHOWN;
+}
+
 const struct cpl_tokenizer_model cpl_tokenizer_sentencepiece = {
     .type = "SentencePiece",
     .read = sentencepiece_read,
@@ -297,4 +307,5 @@ const struct cpl_tokenizer_model cpl_tokenizer_sentencepiece = {
     .mark_length = sentencepiece_mark_length,
     .hash = sentencepiece_hash,
     .free_state = sentencepiece_free,
+    .mark_special = sentencepiece_mark_special,
 };

@@ -326,6 +326,8 @@ cpl_status cpl_tokenizer_complete(struct cpl_tokenizer *tokenizer,
     set_flags(tokenizer);
     find_roles(tokenizer, names);
     cpl_tokenizer_config_mark(tokenizer);
+    if (tokenizer->model->mark_special)
+        tokenizer->model->mark_special(tokenizer);
     CPL_TRY(compute_hash(tokenizer, error));
     return attach_fused(tokenizer, error);
 }

@@ -37,6 +37,9 @@ struct cpl_tokenizer_model {
     /* The model's options that decide about ids (not pieces), as one number. */
     uint64_t (*hash)(const struct cpl_tokenizer *tokenizer);
     void (*free_state)(void *state);
+    /* Marks pieces that stand for no text as CPL_PIECE_SPECIAL, and special ones that are text for the
+     * model as CPL_PIECE_SHOWN.  NULL: the model knows of none. */
+    void (*mark_special)(struct cpl_tokenizer *tokenizer);
 };
 
 /* A faster way for one combination of stages and model.  It must give what the pipeline gives. */
@@ -58,7 +61,8 @@ enum cpl_piece_flag {
     CPL_PIECE_SPECIAL = 1,
     CPL_PIECE_CONTINUES = 2,
     CPL_PIECE_ADDED = 4, /* an added token, in the model's vocabulary or not */
-    CPL_PIECE_MODEL = 8  /* in the model's vocabulary */
+    CPL_PIECE_MODEL = 8, /* in the model's vocabulary */
+    CPL_PIECE_SHOWN = 16 /* special, but decoding shows its text or what stands for it */
 };
 
 /* How the stages write text before the model sees it, and so what pieces say. */

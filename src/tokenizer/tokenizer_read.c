@@ -125,7 +125,8 @@ cpl_status cpl_tokenizer_read_sections(struct cpl_tokenizer *tokenizer, const js
     if (!exact)
         CPL_TRY(cpl_stages_read(&tokenizer->pre_tokenizers, CPL_PRE_TOKENIZERS,
                                 json_object_get(file, "pre_tokenizer"), where, error));
-    CPL_TRY(read_decoders(tokenizer, json_object_get(file, "decoder"), where, error));
+    CPL_TRY(read_decoders(tokenizer, json_object_get(exact ? exact : file, "decoder"), where,
+                          error));
     CPL_TRY(tokenizer->model->read(tokenizer, json_object_get(file, "model"), where, error));
     tokenizer->n_model = tokenizer->pieces.count;
     CPL_TRY(read_added_tokens(tokenizer, json_object_get(file, "added_tokens"), where, error));
@@ -277,7 +278,20 @@ static cpl_status find_sources(struct sources *sources, const char *path,
     return CPL_OK;
 }
 
+/* A vocab.txt says nothing of casing; what stands beside it does, or the caller. */
+static cpl_status set_lowercase(json_t **config, const struct sources *sources,
+                                const char *where, struct cpl_error *error)
+{
+    if (*config || !sources->vocabulary || sources->tokenizer || sources->merges)
+        return cpl_error_set(error, CPL_ERROR_USAGE, where,
+                             "only a vocab.txt with nothing beside it leaves open whether text "
+                             "is lower-cased");
+    *config = json_pack("{s:b}", "do_lower_case", 1);
+    return *config ? CPL_OK : cpl_error_set(error, CPL_ERROR_SYSTEM, where, "out of memory");
+}
+
 static cpl_status load(struct cpl_tokenizer **out, const struct sources *sources,
+                       const struct cpl_tokenizer_load_options *options,
                        struct cpl_error *error)
 {
     json_t *file = NULL, *config = NULL;
@@ -287,6 +301,8 @@ static cpl_status load(struct cpl_tokenizer **out, const struct sources *sources
     cpl_status status = CPL_OK;
     if (sources->config)
         CPL_TRY_GOTO(cpl_tokenizer_config_read(&config, sources->config, error));
+    if (options && options->lowercase)
+        CPL_TRY_GOTO(set_lowercase(&config, sources, where, error));
     if (sources->tokenizer)
         CPL_TRY_GOTO(cpl_json_load(&file, sources->tokenizer, JSON_ALLOW_NUL, error));
     else if (sources->merges)
@@ -307,10 +323,17 @@ done:
 cpl_status cpl_tokenizer_load(struct cpl_tokenizer **out, const char *path,
                               struct cpl_error *error)
 {
+    return cpl_tokenizer_load_with(out, path, NULL, error);
+}
+
+cpl_status cpl_tokenizer_load_with(struct cpl_tokenizer **out, const char *path,
+                                   const struct cpl_tokenizer_load_options *options,
+                                   struct cpl_error *error)
+{
     struct sources sources = {0};
     cpl_status status = find_sources(&sources, path, error);
     if (status == CPL_OK)
-        status = load(out, &sources, error);
+        status = load(out, &sources, options, error);
     free(sources.tokenizer);
     free(sources.vocabulary);
     free(sources.merges);

@@ -111,7 +111,20 @@ def check_model(what, path, texts):
         place = characters_before(text)
         expected.append(([p.id for p in pieces], [(place[p.begin], place[p.end]) for p in pieces]))
     report(what, texts, encode(path, texts), expected)
-    return expected
+    check_decoding(what, path, processor, [ids for ids, _ in expected])
+
+
+def check_decoding(what, path, processor, encoded):
+    """Text of what was encoded, and of ids in any order."""
+    draw, size = random.Random(3), processor.get_piece_size()
+    lists = encoded[::3] + [[draw.randrange(size if draw.random() < 0.3 else min(size, 400))
+                             for _ in range(draw.randint(1, 30))] for _ in range(3000)]
+    lines = "".join(json.dumps(ids) + "\n" for ids in lists)
+    out = couplet("tokenizer", "decode", path, "--skip-special", input=lines)
+    wrong = [(ids, json.loads(line), expected) for ids, line, expected
+             in zip(lists, out.splitlines(), processor.decode(lists)) if json.loads(line) != expected]
+    assert not wrong, f"{what}: {len(wrong)} of {len(lists)} texts decode differently, as {ascii(wrong[0])[:600]}"
+    print(f"ok  {what}: {len(lists)} lists of ids, text equal", flush=True)
 
 
 def check_json(what, tokenizer, folder, texts):

@@ -40,4 +40,5 @@ fi
 for check in check_tokenizer check_pre_tokenizers check_normalizers check_bpe; do
     "$PYTHON" "$here/$check.py"
 done
+"$PYTHON" "$here/check_decoding.py"
 echo "interop: all checks held"

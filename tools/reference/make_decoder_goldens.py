@@ -72,6 +72,8 @@ DECODERS = [
     sequence({"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True}, replace(" ", "▁")),
     sequence(sequence(FUSE, {"type": "BPEDecoder", "suffix": "</w>"})),
     sequence(replace("##", ""), strip("t", 1, 0)),
+    dict(replace("", "<>"), pattern={"Regex": r"\w(?=b)|\s+"}),
+    sequence(FUSE, dict(replace("", "_"), pattern={"Regex": "a+b|^t|z*"})),
 ]
 
 
