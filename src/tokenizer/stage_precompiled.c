@@ -6,7 +6,9 @@
 #include "base/try.h"
 #include "text/utf8.h"
 #include "tokenizer/charsmap.h"
+#include "tokenizer/grapheme_newer.h"
 #include "tokenizer/pipeline.h"
+#include <couplet/text.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -42,6 +44,35 @@ done:
     return status;
 }
 
+/* ---- grapheme clusters ------------------------------------------------------------------------ */
+
+static bool is_in(const uint32_t (*ranges)[2], size_t n, uint32_t code)
+{
+    for (size_t i = 0; i < n; i++)
+        if (code >= ranges[i][0] && code <= ranges[i][1])
+            return true;
+    return false;
+}
+#define IS_IN(ranges, code) is_in(ranges, sizeof ranges / sizeof *ranges, code)
+
+static bool is_control(uint32_t code)
+{
+    int kind = utf8proc_get_property((utf8proc_int32_t)code)->boundclass;
+    return kind >= UTF8PROC_BOUNDCLASS_CR && kind <= UTF8PROC_BOUNDCLASS_CONTROL;
+}
+
+/* Whether tokenizers' newer Unicode says otherwise than utf8proc about the border of two characters. */
+static bool is_other(uint32_t last, uint32_t code, bool breaks)
+{
+    if (last < 0x300 && code < 0x300)
+        return false;
+    if (!breaks)
+        return IS_IN(apart_behind, last) &&
+               utf8proc_grapheme_break('x', (utf8proc_int32_t)code);
+    return (IS_IN(joins_before, code) && !is_control(last)) ||
+           (IS_IN(joins_behind, last) && !is_control(code));
+}
+
 /* Where the cluster that begins at `at` ends. */
 static size_t cluster_end(const char *text, size_t at, size_t n_bytes)
 {
@@ -50,8 +81,9 @@ static size_t cluster_end(const char *text, size_t at, size_t n_bytes)
     while (at < n_bytes) {
         size_t next = at;
         uint32_t code = cpl_utf8_next(text, &next);
-        if (utf8proc_grapheme_break_stateful((utf8proc_int32_t)last, (utf8proc_int32_t)code,
-                                             &state))
+        bool breaks = utf8proc_grapheme_break_stateful((utf8proc_int32_t)last,
+                                                       (utf8proc_int32_t)code, &state);
+        if (breaks != is_other(last, code, breaks))
             break;
         last = code;
         at = next;
@@ -59,45 +91,72 @@ static size_t cluster_end(const char *text, size_t at, size_t n_bytes)
     return at;
 }
 
-/* Bytes [from, to) of the text become `image`: its characters stand for the old ones one by one; more
- * of them stand for the last old one, and what is left of the old ones belongs to the last new one, as
- * in the original, whose places are those of the first of them. */
-static cpl_status add_image(struct cpl_work *work, const char *image, size_t from, size_t to,
-                            struct cpl_error *error)
+/* ---- rewriting ------------------------------------------------------------------------------- */
+
+/* How places move (tokenizer/normalizer.rs, transform): each new character says how many old ones it
+ * takes.  0: one, which is its place; more below 0: as many further ones, which vanish; 1: none, its place
+ * is that of the old one before.  The last new character waits, since what vanishes behind it is taken by
+ * it; where there is none yet nobody takes it, and all that follows is off by it. */
+struct rewriting {
+    struct cpl_work *work;
+    size_t at; /* of the old text */
+    char waiting[4];
+    size_t n_waiting; /* bytes; 0: none */
+    int change;
+};
+
+static cpl_status add_waiting(struct rewriting *rewriting, struct cpl_error *error)
 {
-    const char *text = work->text.bytes;
-    size_t length = strlen(image), at = from, begin = from, end = from;
-    for (size_t i = 0; i < length;) {
-        size_t next = i;
+    const struct cpl_normal_text *text = &rewriting->work->text;
+    size_t begin = rewriting->at, end = begin, n = rewriting->n_waiting;
+    int left = 1 - rewriting->change;
+    rewriting->n_waiting = 0;
+    if (n == 0)
+        return CPL_OK;
+    if (rewriting->change > 0 && begin > 0)
+        begin = cpl_utf8_before(text->bytes, begin);
+    else if (rewriting->change <= 0 && begin < text->n_bytes)
+        cpl_utf8_next(text->bytes, &end);
+    for (; left > 0 && rewriting->at < text->n_bytes; left--)
+        cpl_utf8_next(text->bytes, &rewriting->at);
+    return cpl_normal_text_add(&rewriting->work->spare, rewriting->waiting, n, begin, end,
+                               error);
+}
+
+/* `n_old` characters become `image`. */
+static cpl_status add_image(struct rewriting *rewriting, const char *image, size_t length,
+                            size_t n_old, struct cpl_error *error)
+{
+    size_t n_new = 0;
+    for (size_t i = 0, next = 0; i < length; i = next) {
+        CPL_TRY(add_waiting(rewriting, error));
         cpl_utf8_next(image, &next);
-        if (at < to) {
-            begin = at;
-            cpl_utf8_next(text, &at);
-            end = at;
-        }
-        CPL_TRY(cpl_normal_text_add(&work->spare, image + i, next - i, begin, end, error));
-        i = next;
+        memcpy(rewriting->waiting, image + i, next - i);
+        rewriting->n_waiting = next - i;
+        rewriting->change = n_new++ < n_old ? 0 : 1;
     }
+    if (n_new < n_old)
+        rewriting->change -= (int)(n_old - n_new);
     return CPL_OK;
 }
 
-static cpl_status add_cluster(const struct cpl_charsmap *map, struct cpl_work *work,
+static cpl_status add_cluster(const struct cpl_charsmap *map, struct rewriting *rewriting,
                               size_t from, size_t to, struct cpl_error *error)
 {
-    const char *text = work->text.bytes, *image = NULL;
+    const char *text = rewriting->work->text.bytes, *image = NULL;
     if (to - from <= LONGEST_CLUSTER)
         image = cpl_charsmap_shortest(map, text + from, to - from);
     if (image)
-        return add_image(work, image, from, to, error);
+        return add_image(rewriting, image, strlen(image),
+                         cpl_utf8_count(text + from, to - from), error);
     for (size_t at = from; at < to;) {
         size_t begin = at;
         cpl_utf8_next(text, &at);
         image = cpl_charsmap_shortest(map, text + begin, at - begin);
         if (image)
-            CPL_TRY(add_image(work, image, begin, at, error));
+            CPL_TRY(add_image(rewriting, image, strlen(image), 1, error));
         else
-            CPL_TRY(
-                cpl_normal_text_add(&work->spare, text + begin, at - begin, begin, at, error));
+            CPL_TRY(add_image(rewriting, text + begin, at - begin, 1, error));
     }
     return CPL_OK;
 }
@@ -105,13 +164,15 @@ static cpl_status add_cluster(const struct cpl_charsmap *map, struct cpl_work *w
 static cpl_status precompiled_apply(const void *state, struct cpl_work *work,
                                     struct cpl_error *error)
 {
+    struct rewriting rewriting = {.work = work};
     if (!state)
         return CPL_OK;
     for (size_t at = 0; at < work->text.n_bytes;) {
         size_t end = cluster_end(work->text.bytes, at, work->text.n_bytes);
-        CPL_TRY(add_cluster(state, work, at, end, error));
+        CPL_TRY(add_cluster(state, &rewriting, at, end, error));
         at = end;
     }
+    CPL_TRY(add_waiting(&rewriting, error));
     cpl_work_compose_text(work);
     return CPL_OK;
 }
