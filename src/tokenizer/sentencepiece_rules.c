@@ -16,6 +16,13 @@ void cpl_sentence_text_clear(struct cpl_sentence_text *text)
     *text = (struct cpl_sentence_text){0};
 }
 
+void cpl_sentence_text_drop(struct cpl_sentence_text *text, size_t n_bytes)
+{
+    text->n -= n_bytes;
+    memmove(text->bytes, text->bytes + n_bytes, text->n);
+    memmove(text->origin, text->origin + n_bytes, (text->n + 1) * sizeof *text->origin);
+}
+
 /* One more origin than bytes. */
 static cpl_status reserve(struct cpl_sentence_text *out, size_t more, struct cpl_error *error)
 {
