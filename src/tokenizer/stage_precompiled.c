@@ -15,33 +15,25 @@
 
 enum { LONGEST_CLUSTER = 5 };
 
+/* What may be done with a character whose neighbour behind is no part of its cluster, see `kind`. */
+enum kind {
+    KIND_SAME,   /* it stays as it is */
+    KIND_MAPPED, /* it may have an entry */
+    KIND_JOINS   /* it may be a part of the cluster before or behind it */
+};
+struct precompiled {
+    struct cpl_charsmap map;
+    uint8_t *kind; /* [CPL_CODE_POINTS] enum kind */
+};
+
 static void precompiled_free(void *state)
 {
-    if (state)
-        cpl_charsmap_clear(state);
-    free(state);
-}
-
-static cpl_status precompiled_read(void **state, const json_t *section, const char *where,
-                                   struct cpl_error *error)
-{
-    const char *text = NULL;
-    unsigned char *blob = NULL;
-    size_t n_bytes = 0;
-    struct cpl_charsmap *map = NULL;
-    cpl_status status = CPL_OK;
-    CPL_TRY(cpl_json_get_text(&text, section, "precompiled_charsmap", where, error));
-    if (!text || !text[0])
-        return CPL_OK; /* a map without entries */
-    CPL_TRY_GOTO(cpl_base64_decode(&blob, &n_bytes, text, where, error));
-    CPL_TRY_GOTO(cpl_memory_new(&map, 1, sizeof *map, error));
-    CPL_TRY_GOTO(cpl_charsmap_init(map, blob, n_bytes, where, error));
-    *state = map;
-    map = NULL;
-done:
-    free(map);
-    free(blob);
-    return status;
+    struct precompiled *own = state;
+    if (own) {
+        cpl_charsmap_clear(&own->map);
+        free(own->kind);
+    }
+    free(own);
 }
 
 /* ---- grapheme clusters ------------------------------------------------------------------------ */
@@ -89,6 +81,50 @@ static size_t cluster_end(const char *text, size_t at, size_t n_bytes)
         at = next;
     }
     return at;
+}
+
+/* Whether it can share a cluster with another character. */
+static bool may_join(uint32_t code)
+{
+    int kind = utf8proc_get_property((utf8proc_int32_t)code)->boundclass;
+    return (kind != UTF8PROC_BOUNDCLASS_START && kind != UTF8PROC_BOUNDCLASS_OTHER) ||
+           IS_IN(joins_before, code) || IS_IN(joins_behind, code);
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+static cpl_status fill(struct precompiled *own, const unsigned char *blob, size_t n_bytes,
+                       const char *where, struct cpl_error *error)
+{
+    CPL_TRY(cpl_charsmap_init(&own->map, blob, n_bytes, where, error));
+    CPL_TRY(cpl_memory_new(&own->kind, CPL_CODE_POINTS, 1, error));
+    for (uint32_t code = 0; code < CPL_CODE_POINTS; code++)
+        own->kind[code] = (uint8_t)(may_join(code)                               ? KIND_JOINS
+                                    : own->map.kind[code] != CPL_CHARSMAP_MAPPED ? KIND_SAME
+                                                                                 : KIND_MAPPED);
+    return CPL_OK;
+}
+
+static cpl_status precompiled_read(void **state, const json_t *section, const char *where,
+                                   struct cpl_error *error)
+{
+    const char *text = NULL;
+    unsigned char *blob = NULL;
+    size_t n_bytes = 0;
+    struct precompiled *own = NULL;
+    cpl_status status = CPL_OK;
+    CPL_TRY(cpl_json_get_text(&text, section, "precompiled_charsmap", where, error));
+    if (!text || !text[0])
+        return CPL_OK; /* a map without entries */
+    CPL_TRY_GOTO(cpl_base64_decode(&blob, &n_bytes, text, where, error));
+    CPL_TRY_GOTO(cpl_memory_new(&own, 1, sizeof *own, error));
+    CPL_TRY_GOTO(fill(own, blob, n_bytes, where, error));
+    *state = own;
+    own = NULL;
+done:
+    precompiled_free(own);
+    free(blob);
+    return status;
 }
 
 /* ---- rewriting ------------------------------------------------------------------------------- */
@@ -140,6 +176,25 @@ static cpl_status add_image(struct rewriting *rewriting, const char *image, size
     return CPL_OK;
 }
 
+/* Bytes [begin, end), whose places are their own. */
+static cpl_status add_unchanged(struct rewriting *rewriting, size_t begin, size_t end,
+                                struct cpl_error *error)
+{
+    const char *bytes = rewriting->work->text.bytes;
+    struct cpl_normal_text *out = &rewriting->work->spare;
+    CPL_TRY(cpl_normal_text_reserve(out, end - begin, error));
+    memcpy(out->bytes + out->n_bytes, bytes + begin, end - begin);
+    for (size_t from = begin, to = begin; from < end; from = to) {
+        cpl_utf8_next(bytes, &to);
+        for (size_t i = from; i < to; i++) {
+            out->begin[out->n_bytes] = from;
+            out->end[out->n_bytes++] = to;
+        }
+    }
+    rewriting->at = end;
+    return CPL_OK;
+}
+
 static cpl_status add_cluster(const struct cpl_charsmap *map, struct rewriting *rewriting,
                               size_t from, size_t to, struct cpl_error *error)
 {
@@ -161,15 +216,56 @@ static cpl_status add_cluster(const struct cpl_charsmap *map, struct rewriting *
     return CPL_OK;
 }
 
+/* Characters from rewriting->at on that stay as they are are copied together, but for the last of them,
+ * which waits; *at moves behind it. */
+static cpl_status copy_same(const struct precompiled *own, struct rewriting *rewriting,
+                            size_t *at, struct cpl_error *error)
+{
+    const struct cpl_normal_text *text = &rewriting->work->text;
+    size_t begin = *at, last = *at, end = *at;
+    while (end < text->n_bytes) {
+        size_t next = end;
+        if (own->kind[cpl_utf8_next(text->bytes, &next)] != KIND_SAME)
+            break;
+        last = end;
+        end = next;
+    }
+    if (end < text->n_bytes) { /* what comes may join the last one */
+        size_t next = end;
+        if (own->kind[cpl_utf8_next(text->bytes, &next)] == KIND_JOINS && end > begin) {
+            end = last;
+            last = end > begin ? cpl_utf8_before(text->bytes, end) : end;
+        }
+    }
+    if (end == begin)
+        return CPL_OK;
+    CPL_TRY(add_waiting(rewriting, error));
+    if (rewriting->at != begin) { /* places are off: one by one */
+        for (size_t from = begin, to = begin; from < end; from = to) {
+            cpl_utf8_next(text->bytes, &to);
+            CPL_TRY(add_image(rewriting, text->bytes + from, to - from, 1, error));
+        }
+        *at = end;
+        return CPL_OK;
+    }
+    CPL_TRY(add_unchanged(rewriting, begin, last, error));
+    *at = end;
+    return add_image(rewriting, text->bytes + last, end - last, 1, error);
+}
+
 static cpl_status precompiled_apply(const void *state, struct cpl_work *work,
                                     struct cpl_error *error)
 {
+    const struct precompiled *own = state;
     struct rewriting rewriting = {.work = work};
-    if (!state)
+    if (!own)
         return CPL_OK;
     for (size_t at = 0; at < work->text.n_bytes;) {
+        CPL_TRY(copy_same(own, &rewriting, &at, error));
+        if (at == work->text.n_bytes)
+            break;
         size_t end = cluster_end(work->text.bytes, at, work->text.n_bytes);
-        CPL_TRY(add_cluster(state, &rewriting, at, end, error));
+        CPL_TRY(add_cluster(&own->map, &rewriting, at, end, error));
         at = end;
     }
     CPL_TRY(add_waiting(&rewriting, error));
