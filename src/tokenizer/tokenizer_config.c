@@ -113,7 +113,7 @@ cpl_status cpl_tokenizer_config_read(json_t **out, const char *path, struct cpl_
 static const char *const roles[] = {"bos_token", "eos_token", "unk_token", "sep_token",
                                     "pad_token", "cls_token", "mask_token"};
 static const char *const lists[] = {"extra_special_tokens", "additional_special_tokens"};
-enum { ROLES = sizeof roles / sizeof *roles };
+enum { ROLES = sizeof roles / sizeof *roles, FIRST_BERT_ROLE = 2 };
 
 /* "[CLS]", or {"content": "[CLS]", ...}. */
 static const char *content_of(const json_t *value)
@@ -179,16 +179,35 @@ void cpl_tokenizer_config_mark(struct cpl_tokenizer *tokenizer)
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-/* Roles whose tokens text can have; others transformers would add. */
-static void write_roles(const struct cpl_tokenizer *tokenizer, json_t *config)
+/* Whether the configuration says which roles there are; else they are those that tokens' names tell. */
+static bool names_roles(const json_t *config)
+{
+    bool names = json_object_get(config, "added_tokens_decoder") != NULL;
+    for (size_t i = 0; i < ROLES; i++)
+        names = names || json_object_get(config, roles[i]);
+    return names;
+}
+
+/* The token with that role for transformers: it is named, and text can have it (others would be added);
+ * -1 if there is none. */
+static int32_t role_id(const struct cpl_tokenizer *tokenizer, size_t role)
 {
     const struct cpl_special_ids *special = &tokenizer->special;
     const int32_t ids[ROLES] = {special->bos, special->eos, special->unknown, special->sep,
                                 special->pad, special->cls, special->mask};
+    bool named = content_of(json_object_get(tokenizer->config, roles[role])) ||
+                 !names_roles(tokenizer->config);
+    bool added = ids[role] >= 0 && (tokenizer->flags[ids[role]] & CPL_PIECE_ADDED);
+    return named && added ? ids[role] : -1;
+}
+
+static void write_roles(const struct cpl_tokenizer *tokenizer, json_t *config)
+{
     for (size_t i = 0; i < ROLES; i++)
-        if (ids[i] >= 0 && (tokenizer->flags[ids[i]] & CPL_PIECE_ADDED))
-            json_object_set_new(config, roles[i],
-                                json_string(cpl_tokenizer_piece(tokenizer, ids[i])));
+        if (role_id(tokenizer, i) >= 0)
+            json_object_set_new(
+                config, roles[i],
+                json_string(cpl_tokenizer_piece(tokenizer, role_id(tokenizer, i))));
 }
 
 static bool has_text(const json_t *object, const char *key, const char *expected)
@@ -229,10 +248,8 @@ static bool is_bert(const struct cpl_tokenizer *tokenizer, const json_t *model)
     const json_t *decoder = json_object_get(sections, "decoder");
     const json_t *most = json_object_get(model, "max_input_chars_per_word");
     const struct cpl_special_ids *special = &tokenizer->special;
-    const int32_t needed[] = {special->pad, special->unknown, special->cls, special->sep,
-                              special->mask};
-    for (size_t i = 0; i < 5; i++)
-        if (needed[i] < 0 || !(tokenizer->flags[needed[i]] & CPL_PIECE_ADDED))
+    for (size_t i = FIRST_BERT_ROLE; i < ROLES; i++)
+        if (role_id(tokenizer, i) < 0)
             return false;
     return tokenizer->model == &cpl_tokenizer_wordpiece &&
            has_text(normalizer, "type", "BertNormalizer") &&
