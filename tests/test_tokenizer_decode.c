@@ -229,6 +229,34 @@ static void test_bad_decoders(void **state)
     json_decref(file);
 }
 
+/* Replacements that replace one another make no text without end. */
+static void test_growing(void **state)
+{
+    (void)state;
+    static const char *const patterns[] = {"{\"String\":\"a\"}", "{\"Regex\":\"a\"}"};
+    json_t *file = read_golden("tokenizer.json", NULL);
+    for (size_t k = 0; k < 2; k++) {
+        struct cpl_tokenizer *tokenizer = NULL;
+        char text[8000] = "{\"type\":\"Sequence\",\"decoders\":[";
+        for (int i = 0; i < 40; i++)
+            sprintf(text + strlen(text),
+                    "%s{\"type\":\"Replace\",\"pattern\":%s,\"content\":\"aaaaaaaaaa\"}",
+                    i ? "," : "", patterns[k]);
+        strcat(text, "]}");
+        json_t *decoder = json_loads(text, 0, NULL);
+        assert_non_null(decoder);
+        tokenizer = with_decoder(file, decoder, false);
+        int32_t ids[2] = {cpl_tokenizer_id(tokenizer, "a"), 4};
+        char *out = NULL;
+        CHECK_FAILS(CPL_ERROR_INPUT, "too long",
+                    cpl_tokenizer_decode(tokenizer, &out, NULL, ids, 2, NULL, error));
+        assert_null(out);
+        cpl_tokenizer_free(tokenizer);
+        json_decref(decoder);
+    }
+    json_decref(file);
+}
+
 /* Memory that runs out anywhere is an error, and nothing is lost. */
 static void test_out_of_memory(void **state)
 {
@@ -266,9 +294,8 @@ static void test_out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_goldens),
-        cmocka_unit_test(test_post_processors),
-        cmocka_unit_test(test_bad_decoders),
+        cmocka_unit_test(test_goldens),       cmocka_unit_test(test_post_processors),
+        cmocka_unit_test(test_bad_decoders),  cmocka_unit_test(test_growing),
         cmocka_unit_test(test_out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

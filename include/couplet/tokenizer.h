@@ -44,8 +44,8 @@ struct cpl_special_ids {
 CPL_API cpl_status cpl_tokenizer_load(struct cpl_tokenizer **out, const char *path,
                                       struct cpl_error *error);
 struct cpl_tokenizer_load_options {
-    bool
-        lowercase; /* of a vocab.txt with no tokenizer_config.json beside it; else CPL_ERROR_USAGE */
+    /* Of a vocab.txt with no tokenizer_config.json beside it; else CPL_ERROR_USAGE. */
+    bool lowercase;
 };
 /* `options` NULL: zero value. */
 CPL_API cpl_status cpl_tokenizer_load_with(struct cpl_tokenizer **out, const char *path,
@@ -112,18 +112,6 @@ CPL_API cpl_status cpl_tokenizer_encode_pair(const struct cpl_tokenizer *tokeniz
                                              const char *const text[2], const size_t length[2],
                                              bool special, struct cpl_error *error);
 
-/* How text is made of ids.  Zero value: exact, with special tokens. */
-enum cpl_decode_style {
-    CPL_DECODE_EXACT,  /* what transformers' decode gives: the decoder of tokenizer.json, then
-                          clean_up_tokenization_spaces where tokenizer_config.json wants it */
-    CPL_DECODE_READING /* for WordPiece, whose pieces do not say where white space was: no spaces
-                          between Chinese characters, English words apart, "##" pieces glued, line-break
-                          tokens as line feeds, unknown tokens never skipped; else exact */
-};
-struct cpl_decode_options {
-    enum cpl_decode_style style;
-    bool skip_special;
-};
 /* How texts are encoded.  Zero value: whole and without special tokens. */
 enum cpl_truncation {
     CPL_TRUNCATE_LONGEST, /* of a pair the longer text until both are equal, then both */
@@ -131,9 +119,8 @@ enum cpl_truncation {
     CPL_TRUNCATE_SECOND
 };
 struct cpl_encode_options {
-    bool special; /* with the special tokens of a text or a pair */
-    size_t
-        max_length; /* tokens, special ones included; further ones are left out; 0: no limit */
+    bool special;      /* with the special tokens of a text or a pair */
+    size_t max_length; /* most tokens, special ones included; 0: no limit */
     enum cpl_truncation truncation;
     bool truncate_left; /* leaves the beginning out, not the end */
 };
@@ -164,6 +151,18 @@ CPL_API cpl_status cpl_tokenizer_encode_batch(const struct cpl_tokenizer *tokeni
 CPL_API void cpl_encoding_characters(const struct cpl_encoding *encoding, uint8_t source,
                                      const char *text, size_t length, struct cpl_span *spans);
 
+/* How text is made of ids.  Zero value: exact, with special tokens. */
+enum cpl_decode_style {
+    CPL_DECODE_EXACT,  /* what transformers' decode gives: the decoder of tokenizer.json, then
+                          clean_up_tokenization_spaces where tokenizer_config.json wants it */
+    CPL_DECODE_READING /* for WordPiece, whose pieces do not say where white space was: no spaces
+                          between Chinese characters, English words apart, "##" pieces glued, line-break
+                          tokens as line feeds, unknown tokens never skipped; else exact */
+};
+struct cpl_decode_options {
+    enum cpl_decode_style style;
+    bool skip_special;
+};
 /* *out: heap text, valid UTF-8 with a NUL that is not part of it; *length (may be NULL): its bytes, in
  * which a byte-level tokenizer may have NULs of its own.  `options` NULL: zero value.  An id outside
  * 0..V-1 is CPL_ERROR_INPUT; ids without a piece inside are passed over, as there. */

@@ -58,8 +58,10 @@ struct cpl_decoder_link {
     struct cpl_buffer gathered;       /* parts of a token for one that wants it whole */
     struct cpl_buffer held, one, two; /* the decoder's own */
     size_t n_tokens;                  /* whole tokens taken */
-    size_t count;                     /* the decoder's own */
-    bool inside;                      /* a token began and has not ended */
+    size_t given, most; /* bytes given, and how many there may be: what replaces a text may
+                                         be longer, but not beyond all measure */
+    size_t count;       /* the decoder's own */
+    bool inside;        /* a token began and has not ended */
 };
 void cpl_decoder_give(struct cpl_decoder_link *link, const char *text, size_t length,
                       bool ends);

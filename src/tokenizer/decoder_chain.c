@@ -6,6 +6,8 @@
 #include <string.h>
 
 enum { DEEPEST_SEQUENCE = 8, MOST_DECODERS = 64 };
+/* A decoder may give this much, and so much more for every byte of the tokens. */
+enum { MOST_BYTES = 1 << 20, MOST_GROWTH = 16 };
 
 static const struct cpl_decoder_kind *const kinds[] = {
 #define DECODER(type, symbol) &cpl_decoder_##symbol,
@@ -125,7 +127,10 @@ static void take(struct cpl_decoder_link *link, const char *text, size_t length,
 
 void cpl_decoder_give(struct cpl_decoder_link *link, const char *text, size_t length, bool ends)
 {
-    if (!link->next)
+    link->given += length;
+    if (link->given > link->most)
+        link->one.status = CPL_ERROR_INPUT;
+    else if (!link->next)
         cpl_buffer_add(link->out, text, length);
     else if (length > 0 || ends)
         take(link->next, text, length, ends);
@@ -141,12 +146,15 @@ cpl_status cpl_decoding_begin(struct cpl_decoding *decoding,
         decoding->link[i].decoder = &decoders->decoder[i];
         decoding->link[i].next = i + 1 < decoding->n ? &decoding->link[i + 1] : NULL;
         decoding->link[i].out = out;
+        decoding->link[i].most = MOST_BYTES;
     }
     return CPL_OK;
 }
 
 void cpl_decoding_take(struct cpl_decoding *decoding, const char *token, size_t length)
 {
+    for (size_t i = 0; i < decoding->n; i++)
+        decoding->link[i].most += MOST_GROWTH * (length + 1);
     take(&decoding->link[0], token, length, true);
 }
 
@@ -157,7 +165,8 @@ void cpl_decoding_finish(struct cpl_decoding *decoding)
         if (link->decoder->kind->finish)
             link->decoder->kind->finish(link->decoder->state, link);
         cpl_buffer_reset(&link->held);
-        link->n_tokens = link->count = 0;
+        link->n_tokens = link->count = link->given = 0;
+        link->most = MOST_BYTES;
         link->inside = false;
     }
 }
@@ -169,7 +178,7 @@ cpl_status cpl_decoding_check(const struct cpl_decoding *decoding, struct cpl_er
         CPL_TRY(cpl_buffer_check(&decoding->link[i].held, error));
         if (decoding->link[i].one.status == CPL_ERROR_INPUT)
             return cpl_error_set(error, CPL_ERROR_INPUT, "decoder",
-                                 "an expression takes too many steps");
+                                 "replacements make the text too long or take too many steps");
         CPL_TRY(cpl_buffer_check(&decoding->link[i].one, error));
         CPL_TRY(cpl_buffer_check(&decoding->link[i].two, error));
     }

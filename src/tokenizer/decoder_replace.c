@@ -112,15 +112,18 @@ static size_t open_ending(const struct replace *replace, const char *text, size_
 
 /* An expression may look at all of a token, so it waits for its end; in an empty one nothing is looked
  * for. */
-static void replace_matches(const struct replace *replace, struct cpl_buffer *out,
+static void replace_matches(const struct replace *replace, struct cpl_decoder_link *link,
                             const char *text, size_t length)
 {
+    struct cpl_buffer *out = &link->one;
     struct cpl_regex_search *search = NULL;
     size_t begin, end, done = 0;
     bool found = length > 0;
     cpl_status status = cpl_regex_search_new(&search, replace->regex, text, length, NULL);
     while (status == CPL_OK && found) {
         status = cpl_regex_search_next(search, &begin, &end, &found, NULL);
+        if (status == CPL_OK && out->length > link->most)
+            status = CPL_ERROR_INPUT;
         if (status != CPL_OK || !found)
             continue;
         cpl_buffer_add(out, text + done, begin - done);
@@ -138,7 +141,7 @@ static void take_regex(const struct replace *replace, struct cpl_decoder_link *l
     struct cpl_buffer *held = &link->held;
     if (!ends)
         return;
-    replace_matches(replace, &link->one, held->data, held->length);
+    replace_matches(replace, link, held->data, held->length);
     cpl_buffer_reset(held);
     if (link->one.status == CPL_OK)
         cpl_decoder_give(link, link->one.data, link->one.length, true);
@@ -159,7 +162,8 @@ static void take_replace(const void *state, struct cpl_decoder_link *link, const
         take_regex(replace, link, ends);
         return;
     }
-    while ((found = find(held->data + done, held->length - done, replace->pattern,
+    while (link->one.length <= link->most &&
+           (found = find(held->data + done, held->length - done, replace->pattern,
                          replace->length))) {
         size_t at = (size_t)(found - held->data);
         cpl_buffer_add(&link->one, held->data + done, at - done);

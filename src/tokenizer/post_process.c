@@ -59,8 +59,11 @@ cpl_status cpl_layout_truncate(const struct cpl_post_processor *processor,
         size_t taken = length < most ? length : most;
         if (options->truncate_left)
             begin = layout->end[i] - taken;
-        memmove(encoding->id + count, encoding->id + begin, taken * sizeof *encoding->id);
-        memmove(encoding->span + count, encoding->span + begin, taken * sizeof *encoding->span);
+        if (taken > 0) {
+            memmove(encoding->id + count, encoding->id + begin, taken * sizeof *encoding->id);
+            memmove(encoding->span + count, encoding->span + begin,
+                    taken * sizeof *encoding->span);
+        }
         layout->begin[i] = count;
         layout->end[i] = count += taken;
     }

@@ -16,10 +16,10 @@ import sys
 import tempfile
 
 os.environ["HF_HUB_OFFLINE"] = "1"
-from check_tokenizer import random_texts, real_lines
 from interop import ROOT, couplet
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import AutoTokenizer, BertTokenizer, PreTrainedTokenizerFast
+from texts import hostile, real
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 QWEN = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
 BERT = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -103,6 +103,7 @@ def word_level(texts):
     tokenizer = Tokenizer(models.WordLevel(unk_token="<unk>"))
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    texts = [text for text in texts if "\0" not in text]  # a piece with a NUL is refused
     tokenizer.train_from_iterator(texts, trainers.WordLevelTrainer(vocab_size=SMALL, special_tokens=ENDS))
     tokenizer.enable_truncation(5)
     tokenizer.enable_padding(pad_id=3, pad_token="<pad>", length=40)
@@ -211,7 +212,7 @@ def check_one(work, name, tokenizer, arguments, texts):
 
 def main():
     data = pathlib.Path(sys.argv[1] if sys.argv[1:] else ROOT / "../shared/data")
-    texts = random_texts(700) + (real_lines(data)[::200] if data.is_dir() else [])
+    texts = hostile(700) + (real(data, 700) if data.is_dir() else [])
     random.Random(2).shuffle(texts)
     texts = texts[:1200] + ["  <mask>  x", "a <|im_start|>b", "<s>", " ' ", "don't . stop , I 'm", "", " "]
     wanted = sys.argv[2:]
