@@ -36,8 +36,5 @@ for check in check_tokenizer check_pre_tokenizers; do
     "$PYTHON" "$here/$check.py"
 done
 "$PYTHON" "$here/check_decoding.py"
-if [ -f "$here/check_tokenizer.py" ]; then
-    "$PYTHON" "$here/check_tokenizer.py"
-fi
 "$PYTHON" "$here/check_segmenter.py"
 echo "interop: all checks held"
