@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Masked training, filling and the comparison with tokenizers of every kind, which `tokenizers` trains here.
+"""Masked training and filling with tokenizers of every kind, which `tokenizers` trains here.
 
     COUPLET=build/couplet python3 tests/interop/check_words.py CORPUS_JSONL CORPUS WORK
 

@@ -35,4 +35,6 @@ done
 for check in tokenizer normalizers pre_tokenizers bpe sentencepiece decoding training segmenter chat; do
     "$PYTHON" "$here/check_$check.py"
 done
+"$PYTHON" "$here/check_decoding.py"
+"$PYTHON" "$here/check_segmenter.py"
 echo "interop: all checks held"
