@@ -24,6 +24,7 @@ struct cpl_model_options {
     const char *config_path; /* config.json in Hugging Face's form, instead of a preset */
     int32_t vocab_size; /* of the tokenizer; must agree with config_path's; 0: of the config */
     int32_t max_positions; /* 0: 512 for bert, 1024 for gpt2 */
+    int32_t ff_width;      /* of the feed-forward layers; 0: the preset's or file's own */
     double dropout;        /* < 0: the family's own */
     uint64_t seed;         /* of the initial weights */
 };

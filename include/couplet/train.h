@@ -53,7 +53,7 @@ struct cpl_train_progress {
 struct cpl_train_options {
     /* the model: a preset, a configuration file or the weights of another model */
     const char *family, *size, *model_config, *from;
-    int64_t max_positions;
+    int64_t max_positions, ff_width;
     double dropout; /* negative: the family's own */
     /* the data */
     const char *corpus, *tokenizer, *dict, *objective, *mask;
@@ -107,7 +107,8 @@ CPL_API cpl_status cpl_pretrain(const struct cpl_train_options *options,
 /* What a run would take, found by a dry run of the model on a batch of that size. */
 struct cpl_train_plan {
     int64_t parameters;
-    int64_t steps; /* 0: bounded by time alone */
+    int64_t ff_width; /* of the feed-forward layers */
+    int64_t steps;    /* 0: bounded by time alone */
     double flops_per_step;
     double peak_gflops; /* of this machine and dtype, measured */
     double seconds;     /* estimate at half of the peak */

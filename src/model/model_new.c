@@ -23,6 +23,8 @@ cpl_status cpl_config_choose(struct cpl_config *config, const struct cpl_model_o
     }
     if (options->max_positions > 0)
         config->max_positions = options->max_positions;
+    if (options->ff_width > 0)
+        config->ff_width = options->ff_width;
     if (options->dropout >= 0)
         config->dropout = config->attention_dropout = config->embedding_dropout =
             options->dropout;

