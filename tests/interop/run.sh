@@ -32,11 +32,7 @@ for pair in bert:mlm gpt2:clm; do
 done
 
 "$PYTHON" "$here/check_words.py" "$work/text.jsonl" "$work/corpus" "$work"
-for check in check_tokenizer check_pre_tokenizers check_normalizers check_bpe; do
+for check in check_tokenizer check_pre_tokenizers check_normalizers check_bpe check_segmenter; do
     "$PYTHON" "$here/$check.py"
 done
-if [ -f "$here/check_tokenizer.py" ]; then
-    "$PYTHON" "$here/check_tokenizer.py"
-fi
-"$PYTHON" "$here/check_segmenter.py"
 echo "interop: all checks held"
