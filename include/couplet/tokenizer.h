@@ -113,7 +113,8 @@ struct cpl_tokenizer_training {
         *type; /* "wordpiece", "bpe" (of bytes), "char-bpe" or "unigram"; NULL: wordpiece */
     int32_t vocab_size; /* V, special tokens and line break included; 0: 8000 */
     bool lowercase;
-    int32_t min_frequency; /* pieces rarer than this are not taken; 0: 2.  Not of unigram */
+    int32_t min_frequency; /* merged pieces (of wordpiece characters, too) that are rarer
+                              are not taken; 0: 2.  Not of unigram */
 
     const char *normalization; /* "none", "nfc" or "nfkc", before lower-casing; NULL: none */
     const char *pattern; /* of bpe, how text is cut: "gpt2", "llama3", "qwen2"; NULL: gpt2 */
@@ -152,6 +153,7 @@ CPL_API cpl_status cpl_tokenizer_trainer_new(struct cpl_tokenizer_trainer **out,
 CPL_API cpl_status cpl_tokenizer_trainer_add(struct cpl_tokenizer_trainer *trainer,
                                              const char *text, size_t length,
                                              struct cpl_error *error);
+/* Learns; once for a trainer.  CPL_ERROR_USAGE when the vocabulary is too small for the text. */
 CPL_API cpl_status cpl_tokenizer_trainer_finish(struct cpl_tokenizer_trainer *trainer,
                                                 struct cpl_tokenizer **out,
                                                 struct cpl_error *error);
