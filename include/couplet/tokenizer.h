@@ -210,39 +210,40 @@ typedef bool cpl_tokenizer_progress(void *context, const char *stage, uint64_t d
 
 /* Zero values are the defaults. */
 struct cpl_tokenizer_training {
-    const char
-        *type; /* "wordpiece", "bpe" (of bytes), "char-bpe" or "unigram"; NULL: wordpiece */
+    /* "wordpiece" (the default), "bpe" (of bytes), "char-bpe" or "unigram". */
+    const char *type;
     int32_t vocab_size; /* V, special tokens and line break included; 0: 8000 */
     bool lowercase;
-    int32_t min_frequency; /* pieces rarer than this are not taken; 0: 2.  Not of unigram */
-
-    const char *normalization; /* "none", "nfc" or "nfkc", before lower-casing; NULL: none */
-    const char *pattern; /* of bpe, how text is cut: "gpt2", "llama3", "qwen2"; NULL: gpt2 */
-    /* Of char-bpe and unigram, what a piece may hold of Chinese: "clause" (anything between
-     * punctuation and digits), "any" (punctuation and digits, too), "word" (at most one word of the
-     * segmenter) or "character"; NULL: clause. */
-    const char *chinese;
-    const struct cpl_segmenter *segmenter; /* for "word"; borrowed until the trainer is freed */
-    int32_t max_length; /* characters of a piece (bpe: bytes); 0: 16, bpe: any */
-    int32_t
-        alphabet; /* most characters to keep (wordpiece, char-bpe, unigram); 0: all, wordpiece:
-                         all that fit */
-    bool
-        byte_fallback; /* char-bpe, unigram: characters without a piece become tokens of bytes */
-    const char
-        *prefix_space; /* char-bpe, unigram: a space is put in front "never", of the "first"
-                                 section, of "always" each line; NULL: never */
+    /* Rarer merged pieces are not taken, of wordpiece rarer characters, too; 0: 2.  Not of unigram. */
+    int32_t min_frequency;
+    const char *normalization; /* "none" (NULL), "nfc" or "nfkc", before lower-casing */
+    int32_t max_length;        /* characters of a piece (of bpe bytes); 0: 16, bpe: any */
+    /* How many characters to keep, the most frequent (not of bpe); 0: all, of wordpiece all that fit. */
+    int32_t alphabet;
     /* More special tokens, behind those of the type. */
     const char *const *special_tokens;
     size_t n_special_tokens;
 
-    int32_t seed_size;       /* unigram: pieces to begin with; 0: 1,000,000 */
-    int32_t em_iterations;   /* unigram: before each pruning; 0: 2 */
-    double shrinking_factor; /* unigram: share of pieces that a pruning leaves; 0: 0.75 */
+    /* bpe: how text is cut into words, "gpt2" (NULL), "llama3" or "qwen2". */
+    const char *pattern;
 
-    int threads;     /* 0: all cores */
-    uint64_t memory; /* bytes that different words may take; 0: 128 MB; learning
-                        takes some times as much */
+    /* char-bpe and unigram.
+     * What a piece may hold of Chinese: "clause" (NULL; anything between punctuation and digits), "any"
+     * (these, too), "word" (at most one word of the segmenter) or "character". */
+    const char *chinese;
+    const struct cpl_segmenter *segmenter; /* for "word"; borrowed until the trainer is freed */
+    bool byte_fallback;                    /* characters without a piece become bytes */
+    /* A space is put in front "never" (NULL), of the "first" line of a text, of "always" each. */
+    const char *prefix_space;
+
+    /* unigram. */
+    int32_t seed_size;       /* pieces to begin with; 0: 1,000,000 */
+    int32_t em_iterations;   /* before each pruning; 0: 2 */
+    double shrinking_factor; /* share of pieces that a pruning leaves; 0: 0.75 */
+
+    int threads; /* 0: all cores */
+    /* Bytes that different words may take; 0: 128 MB.  Learning takes up to some twelve times as much. */
+    uint64_t memory;
     cpl_tokenizer_progress *progress; /* NULL: none */
     void *context;
 };
@@ -253,6 +254,7 @@ CPL_API cpl_status cpl_tokenizer_trainer_new(struct cpl_tokenizer_trainer **out,
 CPL_API cpl_status cpl_tokenizer_trainer_add(struct cpl_tokenizer_trainer *trainer,
                                              const char *text, size_t length,
                                              struct cpl_error *error);
+/* Learns; once for a trainer.  CPL_ERROR_USAGE when the vocabulary is too small for the text. */
 CPL_API cpl_status cpl_tokenizer_trainer_finish(struct cpl_tokenizer_trainer *trainer,
                                                 struct cpl_tokenizer **out,
                                                 struct cpl_error *error);

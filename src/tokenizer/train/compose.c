@@ -7,7 +7,15 @@
  *     unigram     by themselves
  *
  * All have the tokens that masked and autoregressive models need.  Line feeds are in no word of the
- * kinds that do not work on bytes; a token of their own keeps them. */
+ * kinds that do not work on bytes; a token of their own keeps them.
+ *
+ * What pieces may hold of Chinese, measured with 16,000 pieces learned from 1.9 MB of it, on other text
+ * (char-bpe / unigram): tokens a character, and how many pieces reach over a border of a treebank's words:
+ *
+ *     any        0.61 / 0.61   38 % / 28 %
+ *     clause     0.64 / 0.63   25 % / 18 %     the default: pieces such as "，但" or "的。" gain little
+ *     word       0.68 / 0.68   14 % / 13 %
+ *     character  0.97 / 0.97    0 % /  0 % */
 #include "base/try.h"
 #include "tokenizer/train/trainer.h"
 #include <string.h>
