@@ -31,7 +31,7 @@ for pair in bert:mlm gpt2:clm; do
     "$PYTHON" "$here/check_checkpoint.py" "$work/$family/latest" "$work/texts" "$work"
 done
 
-for check in check_tokenizer check_pre_tokenizers; do
+for check in check_tokenizer check_pre_tokenizers check_sentencepiece; do
     "$PYTHON" "$here/$check.py"
 done
 echo "interop: all checks held"
