@@ -30,7 +30,7 @@ def standing(pre_tokenizer, pieces):
 
 
 def ask():
-    """{flag: code points}, in the order of enum cpl_code_class."""
+    """{flag: code points}, in the order of enum cpl_code_flag."""
     assert standing(pre_tokenizers.WhitespaceSplit(), 2) == matching(r"\s")
     assert standing(pre_tokenizers.Whitespace(), 2) == matching(r"\s")
     return {

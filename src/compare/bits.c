@@ -71,7 +71,7 @@ cpl_status cpl_measure_bits(struct cpl_side *side, const struct cpl_tokenizer *t
                             bool (*go_on)(void *context, double share), void *context,
                             struct cpl_error *error)
 {
-    struct cpl_special_ids special = cpl_tokenizer_special(tokenizer);
+    struct cpl_special_ids special = cpl_side_special(tokenizer, side->masked);
     struct cpl_bundle bundle;
     cpl_bundle_init(&bundle, side->model);
     cpl_status status = CPL_OK;

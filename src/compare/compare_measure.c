@@ -204,7 +204,7 @@ cpl_status cpl_compare_measure(struct cpl_compare_job *job, struct cpl_error *er
     CPL_TRY_GOTO(cpl_windows_blanks(&blanks, &job->test, job->tokenizer, wanted,
                                     at_most(48, (room - CPL_BLANK_TOKENS) * 3 / 4),
                                     at_most(16, (room - CPL_BLANK_TOKENS) / 4), seed, error));
-    CPL_TRY_GOTO(cpl_windows_text(&texts, &job->test, job->preset->bit_windows,
+    CPL_TRY_GOTO(cpl_windows_text(&texts, &job->test, job->tokenizer, job->preset->bit_windows,
                                   at_most(job->preset->bit_length, room), seed, error));
     for (int i = 0; i < 2; i++)
         CPL_TRY_GOTO(measure_side(job, &job->comparison.side[i], &blanks, &texts, error));

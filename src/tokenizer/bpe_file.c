@@ -188,6 +188,13 @@ static cpl_status bpe_write(const struct cpl_tokenizer *tokenizer, json_t *model
 
 /* ---- small questions -------------------------------------------------------------------------- */
 
+static size_t bpe_tail_length(const struct cpl_tokenizer *tokenizer, const char *piece)
+{
+    const struct cpl_bpe *bpe = tokenizer->state;
+    size_t n = strlen(bpe->options.suffix), length = strlen(piece);
+    return length >= n && strcmp(piece + length - n, bpe->options.suffix) == 0 ? n : 0;
+}
+
 static size_t bpe_mark_length(const struct cpl_tokenizer *tokenizer, const char *piece)
 {
     const struct cpl_bpe *bpe = tokenizer->state;
@@ -217,6 +224,7 @@ const struct cpl_tokenizer_model cpl_tokenizer_bpe = {
     .write = bpe_write,
     .encode_word = cpl_bpe_encode_word,
     .mark_length = bpe_mark_length,
+    .tail_length = bpe_tail_length,
     .hash = bpe_hash,
     .free_state = cpl_bpe_free,
 };

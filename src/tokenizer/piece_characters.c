@@ -49,7 +49,8 @@ static int hex_digit(char c)
     return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-int cpl_piece_byte(const char *piece)
+/* The byte that a piece "<0x0A>" of a model with byte fallback stands for; -1 for other pieces. */
+static int piece_byte(const char *piece)
 {
     if (strncmp(piece, "<0x", 3) != 0 || strlen(piece) != 6 || piece[5] != '>')
         return -1;
@@ -57,85 +58,110 @@ int cpl_piece_byte(const char *piece)
     return high < 0 || low < 0 ? -1 : 16 * high + low;
 }
 
+/* ---- text of a token ------------------------------------------------------------------------- */
+
+/* How one piece is read. */
+struct reading {
+    const char *piece;
+    size_t at, end;
+    int byte;       /* all of it is this byte; -1 */
+    bool bytes;     /* its characters are bytes */
+    uint32_t space; /* the character that is a space */
+};
+
+static struct reading begin_reading(const struct cpl_tokenizer *tokenizer, int32_t id)
+{
+    const char *piece = cpl_tokenizer_piece(tokenizer, id);
+    struct reading reading = {.piece = piece, .byte = -1, .space = ' '};
+    size_t tail = 0;
+    if (!piece || cpl_tokenizer_is_special(tokenizer, id))
+        reading.piece = "";
+    else if (id == tokenizer->special.newline)
+        reading.piece = "\n";
+    else if (!(tokenizer->flags[id] & CPL_PIECE_ADDED)) {
+        reading.byte = piece_byte(piece);
+        reading.bytes = tokenizer->spelling.bytes;
+        reading.space = tokenizer->spelling.space;
+        if (cpl_tokenizer_continues(tokenizer, id))
+            reading.at = tokenizer->model->mark_length(tokenizer, piece);
+        if (tokenizer->model->tail_length)
+            tail = tokenizer->model->tail_length(tokenizer, piece);
+    }
+    reading.end = strlen(reading.piece) - tail;
+    return reading;
+}
+
+/* The bytes of text that the next character of the piece stands for; 0 at its end. */
+static size_t read_character(struct reading *reading, char out[4])
+{
+    int byte = reading->byte;
+    if (reading->at >= reading->end)
+        return 0;
+    if (byte >= 0) {
+        reading->at = reading->end;
+    } else {
+        uint32_t code = cpl_utf8_next(reading->piece, &reading->at);
+        byte = reading->bytes ? cpl_character_byte(code) : code == reading->space ? ' ' : -1;
+        if (byte < 0)
+            return cpl_utf8_encode(out, code);
+    }
+    out[0] = (char)byte;
+    return 1;
+}
+
+size_t cpl_piece_text(const struct cpl_tokenizer *tokenizer, int32_t id, char *out,
+                      size_t capacity)
+{
+    struct reading reading = begin_reading(tokenizer, id);
+    size_t length = 0, n;
+    char bytes[4];
+    while ((n = read_character(&reading, bytes)) > 0 && length + n <= capacity) {
+        memcpy(out + length, bytes, n);
+        length += n;
+    }
+    return length;
+}
+
+bool cpl_pieces_mark_spaces(const struct cpl_tokenizer *tokenizer)
+{
+    return tokenizer->spelling.bytes || tokenizer->spelling.space != ' ';
+}
+
 /* ---- counting -------------------------------------------------------------------------------- */
 
 struct count {
     size_t all, solid; /* solid: without white space, but with line feeds */
+    char character[4]; /* the last one, as far as it came */
+    size_t n_bytes;
 };
 
-static void count_code(struct count *count, uint32_t code)
+static void count_byte(struct count *count, char byte)
 {
-    count->all++;
-    count->solid += code == '\n' || !cpl_code_is_space(code);
-}
-
-static struct count count_text(const char *text, size_t length, uint32_t space)
-{
-    struct count count = {0};
-    for (size_t at = 0; at < length;) {
-        uint32_t code = cpl_utf8_next(text, &at);
-        count_code(&count, code == space ? ' ' : code);
+    uint32_t code;
+    if (((unsigned char)byte & 0xC0) != 0x80) {
+        count->all++;
+        count->solid++;
+        count->n_bytes = 0;
+    } else if (count->n_bytes == 0 || count->n_bytes == 4) {
+        return; /* of a character that began in another token */
     }
-    return count;
-}
-
-/* Of bytes that may begin and end inside a character. */
-static struct count count_bytes(const char *bytes, size_t length)
-{
-    struct count count = {0};
-    for (size_t at = 0; at < length;) {
-        uint32_t code;
-        size_t n = cpl_utf8_decode(&code, bytes + at, length - at);
-        if (n > 0)
-            count_code(&count, code);
-        else if (((unsigned char)bytes[at] & 0xC0) != 0x80)
-            count_code(&count, CPL_REPLACEMENT_CODE);
-        at += n > 0 ? n : 1;
-    }
-    return count;
-}
-
-/* Pieces of byte-level models are short; what is longer is counted block by block. */
-static struct count count_byte_characters(const char *piece)
-{
-    struct count count = {0};
-    char bytes[256];
-    size_t n = 0;
-    for (size_t at = 0; piece[at];) {
-        int byte = cpl_character_byte(cpl_utf8_next(piece, &at));
-        bool begins = byte >= 0 && (byte & 0xC0) != 0x80;
-        if (n == sizeof bytes || (begins && n + 4 > sizeof bytes)) {
-            struct count part = count_bytes(bytes, n);
-            count.all += part.all;
-            count.solid += part.solid;
-            n = 0;
-        }
-        if (byte >= 0)
-            bytes[n++] = (char)byte;
-    }
-    struct count part = count_bytes(bytes, n);
-    return (struct count){count.all + part.all, count.solid + part.solid};
+    count->character[count->n_bytes++] = byte;
+    size_t n = cpl_utf8_decode(&code, count->character, count->n_bytes);
+    count->solid -= n == count->n_bytes && code != '\n' && cpl_code_is_space(code);
 }
 
 static struct count count_piece(const struct cpl_tokenizer *tokenizer, int32_t id)
 {
-    const char *piece = cpl_tokenizer_piece(tokenizer, id);
-    if (!piece)
-        return (struct count){0, 0};
-    if (id == tokenizer->special.unknown || id == tokenizer->special.newline)
-        return (struct count){1, 1};
-    if (cpl_tokenizer_is_special(tokenizer, id))
-        return (struct count){0, 0};
-    if (tokenizer->flags[id] & CPL_PIECE_ADDED)
-        return count_text(piece, strlen(piece), ' ');
-    if (cpl_piece_byte(piece) >= 0)
-        return count_bytes((const char[]){(char)cpl_piece_byte(piece)}, 1);
-    if (tokenizer->spelling.bytes)
-        return count_byte_characters(piece);
-    size_t mark = cpl_tokenizer_continues(tokenizer, id)
-                      ? tokenizer->model->mark_length(tokenizer, piece)
-                      : 0;
-    return count_text(piece + mark, strlen(piece) - mark, tokenizer->spelling.space);
+    struct reading reading = begin_reading(tokenizer, id);
+    struct count count = {0};
+    char bytes[4];
+    size_t n;
+    if (cpl_tokenizer_is_unknown(tokenizer, id))
+        return (struct count){.all = 1, .solid = 1};
+    while ((n = read_character(&reading, bytes)) > 0)
+        for (size_t i = 0; i < n; i++)
+            count_byte(&count, bytes[i]);
+    return count;
 }
 
 size_t cpl_tokenizer_characters(const struct cpl_tokenizer *tokenizer, int32_t id)

@@ -95,6 +95,7 @@ cpl_status cpl_pipeline_stages(const struct cpl_tokenizer *tokenizer, struct cpl
 {
     CPL_TRY(load_text(&work->text, text, 0, length, error));
     work->first = true;
+    work->origin = 0;
     CPL_TRY(cpl_stages_apply(&tokenizer->normalizers, work, error));
     return find_words(tokenizer, work, error);
 }
@@ -131,10 +132,11 @@ static cpl_status encode_sections(const struct cpl_tokenizer *tokenizer,
                                      whole->n_bytes, &token, &begin, &end);
         size_t stop = more ? begin : whole->n_bytes;
         work->text.n_bytes = 0;
-        CPL_TRY(cpl_normal_text_take(&work->text, whole, done, stop, error));
         work->first = first && done == 0;
-        if (done < stop)
+        if (done < stop) {
+            CPL_TRY(cpl_normal_text_take(&work->text, whole, done, stop, error));
             CPL_TRY(encode_words(tokenizer, work, encoding, error));
+        }
         if (more)
             CPL_TRY(cpl_encoding_add(encoding, token->id, whole->begin[begin],
                                      whole->end[end - 1], error));
@@ -154,6 +156,7 @@ cpl_status cpl_pipeline_encode(const struct cpl_tokenizer *tokenizer,
     struct cpl_work *work = &scratch->work;
     CPL_TRY(load_text(&work->text, text, begin, end, error));
     work->first = first;
+    work->origin = begin;
     CPL_TRY(cpl_stages_apply(&tokenizer->normalizers, work, error));
     if (tokenizer->normalized.n > 0)
         return encode_sections(tokenizer, scratch, encoding, error);

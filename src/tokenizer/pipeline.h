@@ -46,6 +46,7 @@ struct cpl_work {
         spare_words; /* byte ranges of `text`, in order, not empty; before the
                                             first pre-tokenizer one for all of it */
     bool first;      /* the section begins the input */
+    size_t origin;   /* where in the input the section begins */
 };
 /* `spare` becomes the text: its places are of the input, or (compose) bytes of the old text. */
 void cpl_work_swap_text(struct cpl_work *work);

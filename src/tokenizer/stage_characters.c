@@ -10,7 +10,7 @@
 /* ---- cutting at characters of a class, or at one character ----------------------------------- */
 
 struct character_cut {
-    uint32_t flags; /* enum cpl_code_class; 0: `delimiter` alone */
+    uint32_t flags; /* enum cpl_code_flag; 0: `delimiter` alone */
     uint32_t delimiter;
     enum cpl_cut_behavior behavior;
 };

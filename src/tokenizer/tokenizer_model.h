@@ -32,6 +32,8 @@ struct cpl_tokenizer_model {
                               size_t end, struct cpl_error *error);
     /* Bytes at the start of the piece that only say that it continues a word ("##"): 0 if none. */
     size_t (*mark_length)(const struct cpl_tokenizer *tokenizer, const char *piece);
+    /* Bytes at its end that only say that a word ends ("</w>").  NULL: no piece has such. */
+    size_t (*tail_length)(const struct cpl_tokenizer *tokenizer, const char *piece);
     /* The model's options that decide about ids (not pieces), as one number. */
     uint64_t (*hash)(const struct cpl_tokenizer *tokenizer);
     void (*free_state)(void *state);
@@ -70,8 +72,15 @@ struct cpl_spelling {
 };
 cpl_status cpl_spelling_find(struct cpl_spelling *spelling,
                              const struct cpl_tokenizer *tokenizer, struct cpl_error *error);
-/* The byte that a piece "<0x0A>" of a model with byte fallback stands for; -1 for other pieces. */
-int cpl_piece_byte(const char *piece);
+/* Whether it is the unknown token and nothing else: GPT-2 gives that name to its end of text. */
+bool cpl_tokenizer_is_unknown(const struct cpl_tokenizer *tokenizer, int32_t id);
+/* Writes the bytes of text that a token stands for, at most `capacity` and whole characters of its
+ * piece: spaces as spaces, "##" left out, nothing for special tokens and the unknown one.  They may
+ * begin and end inside a character of the text. */
+size_t cpl_piece_text(const struct cpl_tokenizer *tokenizer, int32_t id, char *out,
+                      size_t capacity);
+/* Whether pieces say where spaces are, so that one without goes on with what is before it. */
+bool cpl_pieces_mark_spaces(const struct cpl_tokenizer *tokenizer);
 
 struct cpl_tokenizer {
     const struct cpl_tokenizer_model *model;
@@ -88,6 +97,9 @@ struct cpl_tokenizer {
     struct cpl_spelling spelling;
     int32_t n_model; /* ids below it may be the model's; further ones are added tokens */
     struct cpl_added_tokens raw, normalized;
+    int32_t *added_at; /* by id: 2 * index of its added token, + 1 in `normalized`; -1: none */
+    size_t added_ids, added_capacity;
+    int32_t next_added; /* id of the next added token that is no piece; 0: not counted yet */
     struct cpl_post_processor processor;
     struct cpl_decoders decoders; /* never empty; clean-up included */
     struct cpl_special_ids special;
@@ -123,10 +135,14 @@ cpl_status cpl_tokenizer_from_json(struct cpl_tokenizer **out, const json_t *fil
                                    const json_t *config, const char *where,
                                    struct cpl_error *error);
 
-/* `token->id` -1: the next free one.  Error when the text is another id's. */
+/* `token->id` -1: the piece's, or else the next one behind the vocabulary, as Hugging Face's tokenizers
+ * counts whatever the file says.  Error when the text is another id's.  A later token of the same text
+ * takes the place of the former one, which leaves only that it was special. */
 cpl_status cpl_tokenizer_add_token(struct cpl_tokenizer *tokenizer,
                                    const struct cpl_added_token *token, const char *where,
                                    struct cpl_error *error);
+/* Whether an added token has that id; before and after completing. */
+bool cpl_tokenizer_is_added(const struct cpl_tokenizer *tokenizer, int32_t id);
 /* Pieces from {"piece": id, …}; each id once, none far beyond their number. */
 cpl_status cpl_pieces_read(struct cpl_pieces *pieces, const json_t *vocabulary,
                            const char *where, struct cpl_error *error);

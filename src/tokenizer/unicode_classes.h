@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-enum cpl_code_class {
+enum cpl_code_flag {
     CPL_CODE_LETTER = 1 << 0,            /* \p{L} */
     CPL_CODE_NUMBER = 1 << 1,            /* \p{N} */
     CPL_CODE_SPACE = 1 << 2,             /* \s; also WhitespaceSplit and Whitespace */
@@ -34,7 +34,7 @@ enum cpl_code_class {
 };
 
 /* Code points that differ in nothing share an index. */
-extern const uint16_t cpl_code_class_flags[];      /* [index] enum cpl_code_class */
+extern const uint16_t cpl_code_class_flags[];      /* [index] enum cpl_code_flag */
 extern const uint8_t cpl_code_class_block[0x1100]; /* of 256 code points each */
 extern const uint8_t cpl_code_class_index[][256];  /* [block] */
 

@@ -20,7 +20,7 @@
 /* Line breaks and special tokens stand alone; only the unknown token is a piece of text. */
 static bool stands_alone(const struct cpl_tokenizer *tokenizer, int32_t id)
 {
-    if (id == tokenizer->special.unknown)
+    if (cpl_tokenizer_is_unknown(tokenizer, id))
         return false;
     return id == tokenizer->special.newline || cpl_tokenizer_is_special(tokenizer, id);
 }

@@ -32,6 +32,8 @@ for pair in bert:mlm gpt2:clm; do
 done
 
 for check in check_tokenizer check_pre_tokenizers check_sentencepiece; do
+"$PYTHON" "$here/check_words.py" "$work/text.jsonl" "$work/corpus" "$work"
+for check in check_tokenizer check_pre_tokenizers check_normalizers; do
     "$PYTHON" "$here/$check.py"
 done
 echo "interop: all checks held"
