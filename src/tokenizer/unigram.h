@@ -13,9 +13,20 @@
 
 enum { CPL_VITERBI_LONGEST = 4096 }; /* bytes of a piece */
 
+/* A node of the trie with the score of the piece that ends there, all in one place. */
+struct cpl_viterbi_node {
+    int32_t base, parent, value;
+    float score;
+};
+enum { CPL_VITERBI_FIRST = 0x10000 };
+
 struct cpl_viterbi {
-    struct cpl_piece_trie trie; /* of pieces that texts can have */
-    double *score;              /* [V] by id */
+    struct cpl_viterbi_node *node; /* piece_trie.h, of pieces that texts can have */
+    int32_t *
+        first; /* [CPL_VITERBI_FIRST] the node that a character leads to, -1: no piece begins with
+                       it */
+    double *score; /* [V] by id */
+    bool wide;     /* some scores are no f32: those of the nodes are not used */
     int32_t n_scores;
     double unknown_score;
     int32_t unknown_id; /* -1: unknown characters are an error */
@@ -25,11 +36,14 @@ struct cpl_viterbi {
     int32_t byte_id[256]; /* of <0x..>, -1: none */
 };
 void cpl_viterbi_clear(struct cpl_viterbi *unigram);
-/* Trie of the ids whose `use` is not 0, taken from `pieces`; sets `longest`. */
+/* Trie of the ids whose `use` is not 0, taken from `pieces`, with their scores; sets `longest`. */
 cpl_status cpl_viterbi_build(struct cpl_viterbi *unigram, const struct cpl_pieces *pieces,
                              const uint8_t *use, const char *where, struct cpl_error *error);
 /* Fills byte_id from the pieces "<0x00>" … "<0xFF>". */
 void cpl_viterbi_find_bytes(int32_t byte_id[256], const struct cpl_pieces *pieces);
+
+/* The id of a piece in the trie, -1 if there is none. */
+int32_t cpl_viterbi_find(const struct cpl_viterbi *unigram, const char *text, size_t length);
 
 /* ---- the search ------------------------------------------------------------------------------ */
 

@@ -39,19 +39,13 @@ static cpl_status add_bytes(struct cpl_viterbi_emit *emit, const char *text, siz
     return CPL_OK;
 }
 
-static int32_t find_piece(const struct cpl_viterbi *unigram, const char *text, size_t length)
-{
-    int32_t node = cpl_piece_trie_walk(&unigram->trie, text, length);
-    return node > 0 ? unigram->trie.node[node].value : -1;
-}
-
 /* tokenizers' way for text[begin, end), all of it unknown. */
 static cpl_status add_joined(struct cpl_viterbi_emit *emit, const char *text, size_t begin,
                              size_t end, struct cpl_error *error)
 {
     const struct cpl_viterbi *unigram = emit->unigram;
     struct cpl_span span = place_of(emit, begin, end);
-    int32_t piece = find_piece(unigram, text + begin, end - begin);
+    int32_t piece = cpl_viterbi_find(unigram, text + begin, end - begin);
     if (piece < 0 && unigram->byte_fallback && has_bytes(unigram, text, begin, end))
         return add_bytes(emit, text, begin, end, span, error);
     return cpl_encoding_add(emit->encoding, piece >= 0 ? piece : unigram->unknown_id,

@@ -1,6 +1,7 @@
 /* The best cut of a text into pieces, in a window that moves along it: see unigram.h. */
 #include "base/memory.h"
 #include "base/try.h"
+#include "text/utf8.h"
 #include "tokenizer/unigram.h"
 #include <math.h>
 #include <stdlib.h>
@@ -34,11 +35,6 @@ void cpl_viterbi_search_drop(struct cpl_viterbi_search *search, size_t n_bytes)
 /* A sum as it is kept. */
 static inline double kept(double sum, bool narrow) { return narrow ? (double)(float)sum : sum; }
 
-static inline size_t character_length(unsigned char lead)
-{
-    return lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-}
-
 static inline void offer(struct cpl_viterbi_place *place, double sum, int32_t id,
                          uint32_t length)
 {
@@ -49,27 +45,42 @@ static inline void offer(struct cpl_viterbi_place *place, double sum, int32_t id
     place->length = length;
 }
 
+/* The node that the character text[at, next) leads to, -1 if no piece begins with it. */
+static inline int32_t first_node(const struct cpl_viterbi *unigram, uint32_t code,
+                                 const char *text, size_t at, size_t next)
+{
+    int32_t node = 0;
+    if (code < CPL_VITERBI_FIRST)
+        return unigram->first[code];
+    for (; at < next && node >= 0; at++) {
+        int32_t child = unigram->node[node].base + (unsigned char)text[at];
+        node = unigram->node[child].parent == node ? child : -1;
+    }
+    return node;
+}
+
 /* Tries what begins at place `at`; returns the bytes of the character there, or 0 if it is unknown and
  * there is no piece for that. */
 static inline size_t try_pieces(struct cpl_viterbi_place *place, size_t at,
                                 const struct cpl_viterbi *unigram, const char *text, size_t n,
-                                bool narrow)
+                                bool narrow, bool wide)
 {
-    const struct cpl_trie_node *node = unigram->trie.node;
+    const struct cpl_viterbi_node *node = unigram->node;
     double total = place[at].total;
-    size_t character = character_length((unsigned char)text[at]);
-    bool single = false;
-    int32_t parent = 0;
-    for (size_t i = at; i < n;) {
-        int32_t child = node[parent].base + (unsigned char)text[i++];
-        if (node[child].parent != parent)
+    size_t i = at;
+    uint32_t code = cpl_utf8_next(text, &i);
+    size_t character = i - at;
+    int32_t parent = first_node(unigram, code, text, at, i);
+    bool single = parent >= 0 && node[parent].value >= 0;
+    while (parent >= 0) {
+        int32_t id = node[parent].value;
+        double score = wide && id >= 0 ? unigram->score[id] : (double)node[parent].score;
+        if (id >= 0)
+            offer(&place[i], kept(score + total, narrow), id, (uint32_t)(i - at));
+        if (i == n)
             break;
-        parent = child;
-        int32_t id = node[child].value;
-        if (id < 0)
-            continue;
-        single |= i - at == character;
-        offer(&place[i], kept(unigram->score[id] + total, narrow), id, (uint32_t)(i - at));
+        int32_t child = node[parent].base + (unsigned char)text[i++];
+        parent = node[child].parent == parent ? child : -1;
     }
     if (!single)
         offer(&place[at + character], kept(unigram->unknown_score + total, narrow),
@@ -87,13 +98,13 @@ static void begin_again(struct cpl_viterbi_search *search, size_t at)
 }
 
 static inline bool try_all(struct cpl_viterbi_search *search, const struct cpl_viterbi *unigram,
-                           const char *text, size_t n, size_t stop, bool narrow)
+                           const char *text, size_t n, size_t stop, bool narrow, bool wide)
 {
     size_t at = search->at, step = 1;
     for (; at < stop && step > 0; at += step) {
         if (narrow && fabs(search->place[at].total) > largest_sum)
             begin_again(search, at);
-        step = try_pieces(search->place, at, unigram, text, n, narrow);
+        step = try_pieces(search->place, at, unigram, text, n, narrow, wide);
     }
     search->at = at;
     return step > 0;
@@ -111,8 +122,9 @@ cpl_status cpl_viterbi_search_run(struct cpl_viterbi_search *search,
         memset(search->place + search->n_places, 0,
                (n + 1 - search->n_places) * sizeof *search->place);
     search->n_places = search->n_places < n + 1 ? n + 1 : search->n_places;
-    bool known = unigram->narrow ? try_all(search, unigram, text, n, stop, true)
-                                 : try_all(search, unigram, text, n, stop, false);
+    bool known = unigram->narrow ? try_all(search, unigram, text, n, stop, true, false)
+                 : unigram->wide ? try_all(search, unigram, text, n, stop, false, true)
+                                 : try_all(search, unigram, text, n, stop, false, false);
     if (known)
         return CPL_OK;
     return cpl_error_set(error, CPL_ERROR_INPUT, NULL,
