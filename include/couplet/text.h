@@ -47,21 +47,27 @@ CPL_API cpl_status cpl_text_clean(char **out, size_t *out_length, size_t *n_repa
 CPL_API cpl_status cpl_sentences(struct cpl_spans *sentences, const char *text, size_t length,
                                  struct cpl_error *error);
 
-/* Chinese and other words.  Dictionary lines are "word count tag" (jieba's format; count and tag
- * optional in user dictionaries).  `dictionary` NULL: $COUPLET_DICTIONARY, then the file that Debian's
- * python3-jieba installs, then the copy of it that the project's set-up keeps in the cache folder.
- * `user_dictionary` NULL: none.  Thread-safe after creation. */
+/* Chinese and other words.  Dictionary lines are "word count tag" (jieba's format); in a user's both
+ * count and tag may be missing, and a word without count gets one that makes it win over what it would
+ * be cut into; count 0 takes a word out.  Files that are something else: CPL_ERROR_INPUT with
+ * path:line.  `dictionary` NULL: $COUPLET_DICTIONARY, then the file that Debian's python3-jieba
+ * installs, then the copy of it that the project's set-up keeps in the cache folder.
+ * `user_dictionary` NULL: none.  Thread-safe after creation; about 30 MB. */
 struct cpl_segmenter;
 CPL_API cpl_status cpl_segmenter_new(struct cpl_segmenter **out, const char *dictionary,
                                      const char *user_dictionary, struct cpl_error *error);
 CPL_API void cpl_segmenter_free(struct cpl_segmenter *segmenter);
-/* True for a word of the dictionaries; valid UTF-8. */
+/* True for a word of the dictionaries, also one that cpl_segment cuts further; valid UTF-8. */
 CPL_API bool cpl_segmenter_has(const struct cpl_segmenter *segmenter, const char *word,
                                size_t length);
 /* A number that changes whenever the words of some text could: hash of dictionaries and rules. */
 CPL_API uint64_t cpl_segmenter_hash(const struct cpl_segmenter *segmenter);
-/* Words of valid UTF-8: runs of Chinese by the most probable path over the dictionary's frequencies,
- * Latin words and numbers whole, every other character alone, white space in no span. */
+/* Words of valid UTF-8, in order; white space is in none.  Chinese follows the most probable path over
+ * the dictionary's frequencies; what it leaves in single characters is joined where it looks like a
+ * name or a new word; numbers and their measure words (一/个, 20/年) and compounds of frequent words
+ * (自然/资源) are cut, a user's words never.  Latin words, numbers, dates and times in digits, URLs and
+ * e-mail addresses, and doubled signs (……) are whole; every other character is alone.  Time and memory
+ * grow with the text, whatever is in it; 100 KB of stack. */
 CPL_API cpl_status cpl_segment(const struct cpl_segmenter *segmenter, struct cpl_spans *words,
                                const char *text, size_t length, struct cpl_error *error);
 

@@ -4,6 +4,9 @@
 #include "base/memory.h"
 #include "base/try.h"
 
+#include "text/reader.h"
+#include "text/word_trie.h"
+
 #include <couplet/text.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,7 +71,7 @@ static struct cpl_span next_field(const char *text, size_t *at, size_t end)
 
 static bool parse_count(uint64_t *count, const char *text, size_t length)
 {
-    if (length == 0 || length > 15)
+    if (length == 0 || length > CPL_MAX_COUNT_DIGITS)
         return false;
     *count = 0;
     for (size_t i = 0; i < length; i++) {
@@ -77,6 +80,23 @@ static bool parse_count(uint64_t *count, const char *text, size_t length)
         *count = *count * 10 + (uint64_t)(text[i] - '0');
     }
     return true;
+}
+
+static bool is_tag(const char *line, struct cpl_span field)
+{
+    return field.begin < field.end && cpl_byte_is_letter(line[field.begin]);
+}
+
+/* White space that does not separate fields, such as U+3000, and control characters: no word may
+ * hold them. */
+static bool has_space(const char *word, size_t length)
+{
+    for (size_t at = 0; at < length;) {
+        uint32_t code = cpl_utf8_next(word, &at);
+        if (code < ' ' || cpl_code_is_space(code))
+            return true;
+    }
+    return false;
 }
 
 static cpl_status parse_line(const struct cpl_dictionary_reader *reader,
@@ -95,10 +115,20 @@ static cpl_status parse_line(const struct cpl_dictionary_reader *reader,
         return cpl_dictionary_error(reader, error, "not UTF-8");
     entry->word = line + word.begin;
     entry->length = word.end - word.begin;
+    if (entry->length > CPL_MAX_WORD_BYTES)
+        return cpl_dictionary_error(reader, error, "a word of more than 255 bytes");
+    if (has_space(entry->word, entry->length))
+        return cpl_dictionary_error(reader, error,
+                                    "white space or a control character inside a word");
     entry->has_count =
         parse_count(&entry->count, line + second.begin, second.end - second.begin);
-    if (third.begin < third.end && !entry->has_count)
-        return cpl_dictionary_error(reader, error, "expected a count in the second field");
+    if (!entry->has_count && third.begin == third.end && is_tag(line, second))
+        third = second;
+    else if (!entry->has_count && second.begin < second.end)
+        return cpl_dictionary_error(
+            reader, error, "expected a count of at most 13 digits in the second field");
+    entry->tag = line + third.begin;
+    entry->tag_length = third.end - third.begin;
     return CPL_OK;
 }
 

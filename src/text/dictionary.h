@@ -12,11 +12,16 @@
  * Errors: CPL_ERROR_INPUT that says where it looked. */
 cpl_status cpl_dictionary_find(char **path, struct cpl_error *error);
 
+/* Longer words are an error: none is, and each byte of one takes 40 bytes of memory. */
+enum { CPL_MAX_WORD_BYTES = 255 };
+
 struct cpl_dictionary_entry {
     const char *word; /* not terminated */
     size_t length;    /* in bytes */
     bool has_count;
     uint64_t count;
+    const char *tag; /* part of speech, not terminated */
+    size_t tag_length;
 };
 
 /* Reads entry by entry; `path` and `map` are borrowed. */

@@ -32,7 +32,7 @@ for pair in bert:mlm gpt2:clm; do
 done
 
 "$PYTHON" "$here/check_words.py" "$work/text.jsonl" "$work/corpus" "$work"
-for check in check_tokenizer check_pre_tokenizers check_decoding; do
+for check in check_tokenizer check_pre_tokenizers check_decoding check_segmenter; do
     "$PYTHON" "$here/$check.py"
 done
 echo "interop: all checks held"
