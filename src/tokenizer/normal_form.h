@@ -9,10 +9,7 @@
 #ifndef CPL_TOKENIZER_NORMAL_FORM_H
 #define CPL_TOKENIZER_NORMAL_FORM_H
 
-#include <couplet/status.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tokenizer/pipeline.h"
 
 struct cpl_form_item {
     uint32_t code;
@@ -38,5 +35,9 @@ cpl_status cpl_form_sort(struct cpl_form *form, struct cpl_error *error);
 /* Canonical composition of what is sorted. */
 void cpl_form_compose(struct cpl_form *form);
 void cpl_form_clear(struct cpl_form *form);
+
+/* NFD (neither), NFC (compose), NFKD (compatible) or NFKC of the text, by way of `spare`. */
+cpl_status cpl_work_normal_form(struct cpl_work *work, bool compatible, bool compose,
+                                struct cpl_error *error);
 
 #endif

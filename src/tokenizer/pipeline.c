@@ -132,10 +132,11 @@ static cpl_status encode_sections(const struct cpl_tokenizer *tokenizer,
                                      whole->n_bytes, &token, &begin, &end);
         size_t stop = more ? begin : whole->n_bytes;
         work->text.n_bytes = 0;
-        CPL_TRY(cpl_normal_text_take(&work->text, whole, done, stop, error));
         work->first = first && done == 0;
-        if (done < stop)
+        if (done < stop) {
+            CPL_TRY(cpl_normal_text_take(&work->text, whole, done, stop, error));
             CPL_TRY(encode_words(tokenizer, work, encoding, error));
+        }
         if (more)
             CPL_TRY(cpl_encoding_add(encoding, token->id, whole->begin[begin],
                                      whole->end[end - 1], error));

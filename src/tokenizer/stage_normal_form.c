@@ -76,8 +76,8 @@ static bool is_inert(const struct cpl_normal_text *text)
     return true;
 }
 
-static cpl_status apply(struct cpl_work *work, bool compatible, bool compose,
-                        struct cpl_error *error)
+cpl_status cpl_work_normal_form(struct cpl_work *work, bool compatible, bool compose,
+                                struct cpl_error *error)
 {
     struct cpl_form form = {0};
     if (is_inert(&work->text))
@@ -90,25 +90,25 @@ static cpl_status apply(struct cpl_work *work, bool compatible, bool compose,
 static cpl_status nfc_apply(const void *state, struct cpl_work *work, struct cpl_error *error)
 {
     (void)state;
-    return apply(work, false, true, error);
+    return cpl_work_normal_form(work, false, true, error);
 }
 
 static cpl_status nfd_apply(const void *state, struct cpl_work *work, struct cpl_error *error)
 {
     (void)state;
-    return apply(work, false, false, error);
+    return cpl_work_normal_form(work, false, false, error);
 }
 
 static cpl_status nfkc_apply(const void *state, struct cpl_work *work, struct cpl_error *error)
 {
     (void)state;
-    return apply(work, true, true, error);
+    return cpl_work_normal_form(work, true, true, error);
 }
 
 static cpl_status nfkd_apply(const void *state, struct cpl_work *work, struct cpl_error *error)
 {
     (void)state;
-    return apply(work, true, false, error);
+    return cpl_work_normal_form(work, true, false, error);
 }
 
 const struct cpl_stage_kind cpl_normalizer_nfc = {"NFC", cpl_stage_read_nothing, nfc_apply,

@@ -50,18 +50,28 @@ void cpl_tokenizer_free(struct cpl_tokenizer *tokenizer)
     cpl_pieces_clear(&tokenizer->pieces);
     cpl_added_tokens_clear(&tokenizer->raw);
     cpl_added_tokens_clear(&tokenizer->normalized);
+    free(tokenizer->added_at);
     free(tokenizer->flags);
     free(tokenizer);
+}
+
+/* Ids of added tokens begin behind as many as the model has pieces. */
+static int32_t next_added(struct cpl_tokenizer *tokenizer)
+{
+    const struct cpl_pieces *pieces = &tokenizer->pieces;
+    if (tokenizer->next_added == 0)
+        for (int32_t id = 0; id < pieces->count; id++)
+            tokenizer->next_added += cpl_pieces_text(pieces, id) != NULL;
+    return tokenizer->next_added++;
 }
 
 static cpl_status place_token(struct cpl_tokenizer *tokenizer, struct cpl_added_token *token,
                               const char *where, struct cpl_error *error)
 {
     struct cpl_pieces *pieces = &tokenizer->pieces;
-    size_t length = strlen(token->content);
-    int32_t known = cpl_pieces_find(pieces, token->content, length);
+    int32_t known = cpl_pieces_find(pieces, token->content, token->length);
     if (token->id < 0)
-        token->id = known >= 0 ? known : pieces->count;
+        token->id = known >= 0 ? known : next_added(tokenizer);
     if (known >= 0 && known != token->id)
         return cpl_error_set(error, CPL_ERROR_INPUT, where,
                              "added token \"%.100s\" has id %d, in the vocabulary it has %d",
@@ -76,7 +86,45 @@ static cpl_status place_token(struct cpl_tokenizer *tokenizer, struct cpl_added_
                              "added token \"%.100s\" has id %d, far beyond the %d others",
                              token->content, (int)token->id, (int)pieces->count);
     return known >= 0 ? CPL_OK
-                      : cpl_pieces_set(pieces, token->id, token->content, length, error);
+                      : cpl_pieces_set(pieces, token->id, token->content, token->length, error);
+}
+
+/* The token with that id goes; the last one takes its place in the list. */
+static void remove_added(struct cpl_tokenizer *tokenizer, int32_t id)
+{
+    int32_t at = tokenizer->added_at[id];
+    struct cpl_added_tokens *tokens = at & 1 ? &tokenizer->normalized : &tokenizer->raw;
+    size_t index = (size_t)at / 2;
+    free(tokens->token[index].content);
+    tokens->token[index] = tokens->token[--tokens->n];
+    if (index < tokens->n)
+        tokenizer->added_at[tokens->token[index].id] = at;
+    tokenizer->added_at[id] = -1;
+}
+
+static cpl_status grow_added(struct cpl_tokenizer *tokenizer, int32_t id,
+                             struct cpl_error *error)
+{
+    size_t needed = (size_t)id + 1;
+    CPL_TRY(cpl_memory_grow(&tokenizer->added_at, &tokenizer->added_capacity, needed,
+                            sizeof *tokenizer->added_at, error));
+    for (; tokenizer->added_ids < needed; tokenizer->added_ids++)
+        tokenizer->added_at[tokenizer->added_ids] = -1;
+    return CPL_OK;
+}
+
+static const struct cpl_added_token *find_added(const struct cpl_tokenizer *tokenizer,
+                                                int32_t id)
+{
+    int32_t at = tokenizer->added_at[id];
+    return at < 0   ? NULL
+           : at & 1 ? &tokenizer->normalized.token[at / 2]
+                    : &tokenizer->raw.token[at / 2];
+}
+
+bool cpl_tokenizer_is_added(const struct cpl_tokenizer *tokenizer, int32_t id)
+{
+    return (size_t)id < tokenizer->added_ids && tokenizer->added_at[id] >= 0;
 }
 
 cpl_status cpl_tokenizer_add_token(struct cpl_tokenizer *tokenizer,
@@ -86,12 +134,18 @@ cpl_status cpl_tokenizer_add_token(struct cpl_tokenizer *tokenizer,
     struct cpl_added_token copy = *token;
     struct cpl_added_tokens *tokens =
         token->normalized ? &tokenizer->normalized : &tokenizer->raw;
-    if (!token->content[0])
-        return cpl_error_set(error, CPL_ERROR_INPUT, where, "an added token has no text");
+    if (token->length == 0)
+        return CPL_OK; /* can never be found */
     CPL_TRY(place_token(tokenizer, &copy, where, error));
+    CPL_TRY(grow_added(tokenizer, copy.id, error));
     CPL_TRY(
         cpl_memory_grow(&tokens->token, &tokens->capacity, tokens->n + 1, sizeof copy, error));
-    CPL_TRY(cpl_text_copy(&copy.content, token->content, error));
+    CPL_TRY(cpl_text_copy_n(&copy.content, token->content, token->length, error));
+    const struct cpl_added_token *before = find_added(tokenizer, copy.id);
+    copy.special |= before && before->special;
+    if (before)
+        remove_added(tokenizer, copy.id);
+    tokenizer->added_at[copy.id] = (int32_t)(2 * tokens->n + token->normalized);
     tokens->token[tokens->n++] = copy;
     return CPL_OK;
 }
@@ -100,14 +154,14 @@ cpl_status cpl_tokenizer_add_token(struct cpl_tokenizer *tokenizer,
 
 /* The text of an added token as it looks in normalised text, behind those in `work->whole`. */
 static cpl_status normalize_token(const struct cpl_tokenizer *tokenizer,
-                                  struct cpl_encode_scratch *scratch, const char *content,
-                                  struct cpl_error *error)
+                                  struct cpl_encode_scratch *scratch,
+                                  const struct cpl_added_token *token, struct cpl_error *error)
 {
     struct cpl_work *work = &scratch->work;
     work->text.n_bytes = 0;
     work->first = true;
     work->origin = 0;
-    CPL_TRY(cpl_normal_text_add(&work->text, content, strlen(content), 0, 0, error));
+    CPL_TRY(cpl_normal_text_add(&work->text, token->content, token->length, 0, 0, error));
     for (size_t i = 0; i < work->text.n_bytes; i++) {
         work->text.begin[i] = i;
         work->text.end[i] = i + 1;
@@ -128,9 +182,9 @@ static cpl_status build_added(const struct cpl_tokenizer *tokenizer,
     for (size_t i = 0; i < tokens->n; i++) {
         size_t before = scratch->whole.n_bytes;
         texts[i].text = tokens->token[i].content;
-        texts[i].length = strlen(texts[i].text);
+        texts[i].length = tokens->token[i].length;
         if (normalized) {
-            CPL_TRY_GOTO(normalize_token(tokenizer, scratch, texts[i].text, error));
+            CPL_TRY_GOTO(normalize_token(tokenizer, scratch, &tokens->token[i], error));
             texts[i].length = scratch->whole.n_bytes - before;
         }
     }

@@ -120,27 +120,19 @@ const char *cpl_token_content(const json_t *value)
     return json_string_value(json_is_object(value) ? json_object_get(value, "content") : value);
 }
 
-static bool is_added(const struct cpl_added_tokens *tokens, const char *content)
-{
-    for (size_t i = 0; i < tokens->n; i++)
-        if (strcmp(tokens->token[i].content, content) == 0)
-            return true;
-    return false;
-}
-
 /* A piece that the configuration calls special is one for text, too. */
 static cpl_status add_special(struct cpl_tokenizer *tokenizer, const json_t *value,
                               const char *where, struct cpl_error *error)
 {
     const char *content = cpl_token_content(value);
-    if (!content || !content[0] || is_added(&tokenizer->raw, content) ||
-        is_added(&tokenizer->normalized, content))
+    if (!content)
         return CPL_OK;
     struct cpl_added_token token = {
         .id = cpl_pieces_find(&tokenizer->pieces, content, strlen(content)),
         .content = (char *)content,
+        .length = strlen(content),
         .special = true};
-    if (token.id < 0)
+    if (token.id < 0 || cpl_tokenizer_is_added(tokenizer, token.id))
         return CPL_OK;
     CPL_TRY(cpl_json_get_bool(&token.single_word, value, "single_word", where, error));
     CPL_TRY(cpl_json_get_bool(&token.lstrip, value, "lstrip", where, error));

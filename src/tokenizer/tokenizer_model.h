@@ -97,6 +97,9 @@ struct cpl_tokenizer {
     struct cpl_spelling spelling;
     int32_t n_model; /* ids below it may be the model's; further ones are added tokens */
     struct cpl_added_tokens raw, normalized;
+    int32_t *added_at; /* by id: 2 * index of its added token, + 1 in `normalized`; -1: none */
+    size_t added_ids, added_capacity;
+    int32_t next_added; /* id of the next added token that is no piece; 0: not counted yet */
     struct cpl_post_processor processor;
     struct cpl_decoders decoders; /* never empty; clean-up included */
     struct cpl_special_ids special;
@@ -132,10 +135,14 @@ cpl_status cpl_tokenizer_from_json(struct cpl_tokenizer **out, const json_t *fil
                                    const json_t *config, const char *where,
                                    struct cpl_error *error);
 
-/* `token->id` -1: the next free one.  Error when the text is another id's. */
+/* `token->id` -1: the piece's, or else the next one behind the vocabulary, as Hugging Face's tokenizers
+ * counts whatever the file says.  Error when the text is another id's.  A later token of the same text
+ * takes the place of the former one, which leaves only that it was special. */
 cpl_status cpl_tokenizer_add_token(struct cpl_tokenizer *tokenizer,
                                    const struct cpl_added_token *token, const char *where,
                                    struct cpl_error *error);
+/* Whether an added token has that id; before and after completing. */
+bool cpl_tokenizer_is_added(const struct cpl_tokenizer *tokenizer, int32_t id);
 /* Pieces from {"piece": id, …}; each id once, none far beyond their number. */
 cpl_status cpl_pieces_read(struct cpl_pieces *pieces, const json_t *vocabulary,
                            const char *where, struct cpl_error *error);

@@ -14,21 +14,20 @@ static cpl_status read_added_token(struct cpl_tokenizer *tokenizer, const json_t
                                    const char *where, struct cpl_error *error)
 {
     struct cpl_added_token token = {.id = -1, .normalized = true};
-    const char *content = NULL;
-    int64_t id = -1;
-    CPL_TRY(cpl_json_get_int(&id, entry, "id", 0, INT32_MAX - 1, where, error));
-    CPL_TRY(cpl_json_get_text(&content, entry, "content", where, error));
+    const json_t *content = json_object_get(entry, "content");
+    int64_t id = -1; /* Hugging Face's tokenizers reads it and counts for itself */
+    CPL_TRY(cpl_json_get_int(&id, entry, "id", 0, UINT32_MAX, where, error));
     CPL_TRY(cpl_json_get_bool(&token.single_word, entry, "single_word", where, error));
     CPL_TRY(cpl_json_get_bool(&token.lstrip, entry, "lstrip", where, error));
     CPL_TRY(cpl_json_get_bool(&token.rstrip, entry, "rstrip", where, error));
     CPL_TRY(cpl_json_get_bool(&token.special, entry, "special", where, error));
     token.normalized = !token.special;
     CPL_TRY(cpl_json_get_bool(&token.normalized, entry, "normalized", where, error));
-    if (!content || id < 0)
+    if (!json_is_string(content) || id < 0)
         return cpl_error_set(error, CPL_ERROR_INPUT, where,
                              "an entry of added_tokens lacks its id or content");
-    token.id = (int32_t)id;
-    token.content = (char *)content;
+    token.content = (char *)json_string_value(content);
+    token.length = json_string_length(content);
     return cpl_tokenizer_add_token(tokenizer, &token, where, error);
 }
 
@@ -305,7 +304,7 @@ static cpl_status load(struct cpl_tokenizer **out, const struct sources *sources
     if (options && options->lowercase)
         CPL_TRY_GOTO(set_lowercase(&config, sources, where, error));
     if (sources->tokenizer)
-        CPL_TRY_GOTO(cpl_json_load(&file, sources->tokenizer, 0, error));
+        CPL_TRY_GOTO(cpl_json_load(&file, sources->tokenizer, JSON_ALLOW_NUL, error));
     else if (sources->merges)
         CPL_TRY_GOTO(cpl_merges_read(&file, sources->vocabulary, sources->merges, config,
                                      sources->config, error));

@@ -16,9 +16,10 @@ static int compare_ids(const void *left, const void *right)
 
 static json_t *token_object(const struct cpl_added_token *token)
 {
-    return json_pack("{s:s, s:b, s:b, s:b, s:b, s:b}", "content", token->content, "single_word",
-                     token->single_word, "lstrip", token->lstrip, "rstrip", token->rstrip,
-                     "normalized", token->normalized, "special", token->special);
+    return json_pack("{s:s%, s:b, s:b, s:b, s:b, s:b}", "content", token->content,
+                     token->length, "single_word", token->single_word, "lstrip", token->lstrip,
+                     "rstrip", token->rstrip, "normalized", token->normalized, "special",
+                     token->special);
 }
 
 /* All added tokens by id: the list of tokenizer.json and the object of tokenizer_config.json. */
