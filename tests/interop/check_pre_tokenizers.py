@@ -15,50 +15,50 @@ import tempfile
 
 from tokenizers import normalizers
 
-from check_tokenizer import every_code_point, real_lines
+import texts
 from interop import ROOT, couplet
 from make_pre_tokenizer_goldens import make, pre_tokenizers_alone, variants
 
 STRINGS, LINES = 20000, 4000
+BLOCK = 64  # code points in a text
+
+
+def every_code_point():
+    blocks = [texts.CODES[i:i + BLOCK] for i in range(0, len(texts.CODES), BLOCK)]
+    return [" ".join(f"a{chr(c)}b" for c in block) for block in blocks] + [
+        " ".join(map(chr, block)) for block in blocks]
 
 
 def hostile(count):
+    """Texts made to be hard, some with added tokens and with what patterns ask for."""
     draw = random.Random(11)
-    special = ["<s>", "<m>", " <m> ", "<r>", "<r>  ", "new word", "xyz", "É", "'s", "'LL", "'ſ", "ab", "--",
-               "\r\n", "\n\n", "\u200d", "\u00a0", "\u3000", "▁", "▁▁", "123", "٣٤", "½", "e\u0301", "각",
-               "👩‍👩‍👧", "Ⓐ", "²", "_", "…", "  ", "\u2028", "\x85", "\u180e", "\ufeff", "𠮷", "ｶﾞ", "ーカ"]
-
-    def one():
-        kind = draw.random()
-        if kind < 0.4:
-            return draw.choice("abcxyz ABZ,.#'-_0 9\n\t\r ")
-        if kind < 0.5:
-            return chr(draw.randint(0x4E00, 0x9FFF))
-        if kind < 0.65:
-            return chr(draw.randint(0x80, 0x1FFF))
-        if kind < 0.68:
-            return chr(draw.choice([draw.randint(0x2000, 0xD7FF), draw.randint(0xE000, 0x2FFFF)]))
-        return draw.choice(special)
-    return ["".join(one() for _ in range(draw.randint(0, 30))) for _ in range(count)]
+    pieces = ["<s>", "<m>", " <m> ", "<r>", "<r>  ", "new word", "xyz", "É", "'LL", "'ſ", "ab", "--", "▁", "Ⓐ", "²",
+              "_", "ーカ", "𠮷", " "]
+    made = texts.hostile(count, 11)
+    for i in range(0, count, 2):
+        for _ in range(draw.randint(1, 6)):
+            at = draw.randint(0, len(made[i]))
+            made[i] = made[i][:at] + draw.choice(pieces) + made[i][at:]
+    return made
 
 
 class Texts:
     """Texts in a file, for both sides."""
 
-    def __init__(self, path, texts):
-        self.path, self.texts = path, texts
+    def __init__(self, path, lines):
+        self.path, self.lines = path, lines
         with open(path, "w", encoding="utf-8") as file:
-            file.writelines(json.dumps(text) + "\n" for text in texts)
+            file.writelines(json.dumps(text) + "\n" for text in lines)
 
 
-def check(what, folder, tokenizer, texts):
+def check(what, folder, tokenizer, given):
     folder.mkdir(exist_ok=True)
     tokenizer.save(str(folder / "tokenizer.json"))
-    out = couplet("tokenizer", "encode", folder, "--input", texts.path, "--offsets")
+    out = couplet("tokenizer", "encode", folder, "--input", given.path, "--offsets")
     wrong, rows = 0, out.splitlines()
-    assert len(rows) == len(texts.texts), "a line is missing"
-    for text, row, expected in zip(texts.texts, map(json.loads, rows),
-                                   tokenizer.encode_batch(texts.texts, add_special_tokens=False)):
+    assert len(rows) == len(given.lines), "a line is missing"
+    for text, row, expected in zip(given.lines, map(json.loads, rows),
+                                   tokenizer.encode_batch(given.lines, add_special_tokens=False)):
         found = [tuple(offsets) for offsets in row["offsets"]]
         if row["ids"] == expected.ids and found == expected.offsets:
             continue
@@ -66,21 +66,18 @@ def check(what, folder, tokenizer, texts):
         if wrong < 3:
             print(f"{what}: {ascii(text)}\n  found    {row['ids']} {found}\n  expected {expected.ids} "
                   f"{expected.offsets}\n  {ascii(expected.tokens)}")
-    assert wrong == 0, f"{what}: {wrong} of {len(texts.texts)} texts differ"
-    print(f"ok  {what}: {len(texts.texts)} texts, ids and offsets equal", flush=True)
+    assert wrong == 0, f"{what}: {wrong} of {len(given.lines)} texts differ"
+    print(f"ok  {what}: {len(given.lines)} texts, ids and offsets equal", flush=True)
 
 
 def main():
     data = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "../shared/data")
-    lines = real_lines(data) if data.is_dir() else []
-    random.Random(1).shuffle(lines)
+    lines = texts.real(data, LINES) if data.is_dir() else []
     if not lines:
         print(f"skipped: no real text in {data}")
     with tempfile.TemporaryDirectory() as name:
         work = pathlib.Path(name)
-        between = every_code_point()
-        alone = [" ".join(text[1::4]) for text in between]
-        codes = Texts(work / "codes", between + alone)
+        codes = Texts(work / "codes", every_code_point())
         strings = Texts(work / "strings", hostile(STRINGS) + lines[:LINES])
         few = Texts(work / "few", hostile(STRINGS // 10) + lines[:LINES // 10])
         change = normalizers.BertNormalizer(lowercase=True)
