@@ -43,11 +43,8 @@ static cpl_status find_engine(struct engine **engine, const struct cpl_tokenizer
 /* The window moves on by n_bytes. */
 static void drop(struct engine *engine, size_t n_bytes)
 {
-    struct cpl_sentence_text *text = &engine->text;
     cpl_viterbi_search_drop(&engine->search, n_bytes);
-    text->n -= n_bytes;
-    memmove(text->bytes, text->bytes + n_bytes, text->n);
-    memmove(text->origin, text->origin + n_bytes, (text->n + 1) * sizeof *text->origin);
+    cpl_sentence_text_drop(&engine->text, n_bytes);
 }
 
 static cpl_status fused_encode(const struct cpl_tokenizer *tokenizer, const void *state,

@@ -12,6 +12,7 @@
 #ifndef CPL_TOKENIZER_SENTENCEPIECE_H
 #define CPL_TOKENIZER_SENTENCEPIECE_H
 
+#include "tokenizer/bpe_pairs.h"
 #include "tokenizer/charsmap.h"
 #include "tokenizer/unigram.h"
 
@@ -53,6 +54,8 @@ struct cpl_sentence_text {
     size_t n, capacity, origin_capacity;
 };
 void cpl_sentence_text_clear(struct cpl_sentence_text *text);
+/* Takes bytes away at the beginning. */
+void cpl_sentence_text_drop(struct cpl_sentence_text *text, size_t n_bytes);
 
 /* One text on its way; text[at, end) is still to come. */
 struct cpl_sentence_pass {
@@ -148,6 +151,11 @@ cpl_status cpl_sentencepiece_add_sections(json_t *root,
                                           const struct cpl_sentencepiece_file *file,
                                           const json_t *config, json_t *special,
                                           struct cpl_error *error);
+/* All ways in which two normal pieces make a third, the one with the highest score first; *merges: heap.
+ * Equal scores share a rank. */
+cpl_status cpl_sentencepiece_merges(struct cpl_bpe_merge **merges, size_t *n,
+                                    const struct cpl_sentencepiece *model,
+                                    struct cpl_error *error);
 /* Hugging Face's vocabulary and merges, put into the object of the model. */
 cpl_status cpl_sentencepiece_add_vocabulary(const struct cpl_tokenizer *tokenizer,
                                             json_t *model, struct cpl_error *error);

@@ -16,6 +16,13 @@ void cpl_sentence_text_clear(struct cpl_sentence_text *text)
     *text = (struct cpl_sentence_text){0};
 }
 
+void cpl_sentence_text_drop(struct cpl_sentence_text *text, size_t n_bytes)
+{
+    text->n -= n_bytes;
+    memmove(text->bytes, text->bytes + n_bytes, text->n);
+    memmove(text->origin, text->origin + n_bytes, (text->n + 1) * sizeof *text->origin);
+}
+
 /* One more origin than bytes. */
 static cpl_status reserve(struct cpl_sentence_text *out, size_t more, struct cpl_error *error)
 {
@@ -86,29 +93,43 @@ static cpl_status take_step(struct cpl_sentence_pass *pass, struct cpl_sentence_
     return CPL_OK;
 }
 
-/* Copies characters that nothing is done to, as far as they go and there is room for a character more. */
+/* Whether nothing is done to a character of that kind before text[next]. */
+static inline bool is_plain(uint8_t kind, const char *text, size_t next, size_t end)
+{
+    return kind == CPL_CHARSMAP_PLAIN ||
+           (kind == CPL_CHARSMAP_LONGER && (next == end || (unsigned char)text[next] < 0x80));
+}
+
+/* Copies characters that nothing is done to, and spaces, as far as they go and there is room for a
+ * character more. */
 static void copy_plain(struct cpl_sentence_pass *pass, struct cpl_sentence_text *out,
                        size_t room)
 {
-    const uint8_t *kind = pass->rules->kind;
+    const struct cpl_sentence_rules *rules = pass->rules;
     const char *text = pass->text;
-    size_t at = pass->at, end = pass->end, n = out->n, first = at;
+    size_t at = pass->at, end = pass->end, n = out->n;
+    bool previous_space = pass->previous_space;
     while (at < end && n + 4 <= room) {
-        size_t next = at;
-        uint8_t what = kind[cpl_utf8_next(text, &next)];
-        if (what != CPL_CHARSMAP_PLAIN &&
-            !(what == CPL_CHARSMAP_LONGER && (next == end || (unsigned char)text[next] < 0x80)))
+        size_t next = at, length;
+        uint32_t code = cpl_utf8_next(text, &next);
+        if (!is_plain(rules->kind[code], text, next, end))
             break;
-        for (size_t i = at; i < next; i++) {
-            out->bytes[n] = text[i];
+        const char *bytes = text + at;
+        length = next - at;
+        if (code == ' ') {
+            bytes = rules->escape ? CPL_META : " ";
+            length = previous_space ? 0 : rules->escape ? strlen(CPL_META) : 1;
+        }
+        for (size_t i = 0; i < length; i++) {
+            out->bytes[n] = bytes[i];
             out->origin[n++] = at;
         }
+        previous_space = code == ' ' && rules->remove_extra;
         at = next;
     }
     out->n = n;
     pass->at = at;
-    if (at > first)
-        pass->previous_space = false;
+    pass->previous_space = previous_space;
 }
 
 /* ---- one text -------------------------------------------------------------------------------- */

@@ -107,7 +107,6 @@ static cpl_status fill_rules(struct cpl_sentence_rules *rules, const json_t *sec
     CPL_TRY(read_map(rules, section, where, error));
     if (rules->map.kind)
         memcpy(rules->kind, rules->map.kind, CPL_CODE_POINTS);
-    rules->kind[' '] = CPL_CHARSMAP_MAPPED;
     return read_user(rules, json_object_get(section, "user_defined"), where, error);
 }
 

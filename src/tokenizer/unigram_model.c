@@ -3,6 +3,7 @@
 #include "base/try.h"
 #include "tokenizer/unigram.h"
 #include "tokenizer/unigram_emit.h"
+#include "tokenizer/word_cache.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,24 +109,67 @@ static cpl_status unigram_write(const struct cpl_tokenizer *tokenizer, json_t *m
 
 /* ---- words ----------------------------------------------------------------------------------- */
 
-static void free_search(void *search)
+/* What is kept from word to word: sums begin at 0 with each, so a word always has the same tokens. */
+struct work {
+    struct cpl_viterbi_search search;
+    struct cpl_word_cache cache;
+};
+
+static void free_work(void *state)
 {
-    cpl_viterbi_search_clear(search);
-    free(search);
+    struct work *work = state;
+    if (!work)
+        return;
+    cpl_viterbi_search_clear(&work->search);
+    cpl_word_cache_clear(&work->cache);
+    free(work);
 }
 
-/* The search of this encoding. */
-static cpl_status find_search(struct cpl_viterbi_search **search,
-                              const struct cpl_tokenizer *tokenizer,
-                              struct cpl_encoding *encoding, struct cpl_error *error)
+static cpl_status find_work(struct work **work, const struct cpl_tokenizer *tokenizer,
+                            struct cpl_encoding *encoding, struct cpl_error *error)
 {
     struct cpl_encode_scratch *scratch;
     CPL_TRY(cpl_encoding_scratch(&scratch, tokenizer, encoding, error));
     if (!scratch->model_work)
-        CPL_TRY(cpl_memory_new(&scratch->model_work, 1, sizeof **search, error));
-    scratch->free_model_work = free_search;
-    *search = scratch->model_work;
-    return CPL_OK;
+        CPL_TRY(cpl_memory_new(&scratch->model_work, 1, sizeof **work, error));
+    scratch->free_model_work = free_work;
+    *work = scratch->model_work;
+    return cpl_word_cache_init(&(*work)->cache, error);
+}
+
+/* Keeps the tokens [from, count) of the word [begin, end) when they follow one another. */
+static void keep(struct cpl_cached_word *place, const uint64_t key[3],
+                 const struct cpl_viterbi *unigram, const struct cpl_encoding *encoding,
+                 size_t from, size_t begin, size_t end)
+{
+    size_t n = encoding->count - from, at = begin;
+    if (n == 0 || n > CPL_CACHED_TOKENS)
+        return;
+    for (size_t i = from; i < encoding->count; i++) {
+        if (encoding->span[i].begin != at || encoding->id[i] == unigram->unknown_id)
+            return;
+        at = encoding->span[i].end;
+    }
+    if (at != end)
+        return;
+    memcpy(place->key, key, sizeof place->key);
+    place->n = (uint8_t)n;
+    for (size_t i = 0; i < n; i++) {
+        place->id[i] = encoding->id[from + i];
+        if (i + 1 < n)
+            place->end[i] = (uint8_t)(encoding->span[from + i].end - begin);
+    }
+}
+
+static cpl_status add_cached(struct cpl_encoding *encoding, const struct cpl_cached_word *word,
+                             size_t begin, size_t end, struct cpl_error *error)
+{
+    size_t at = begin;
+    for (size_t i = 0; i + 1u < word->n; i++) {
+        CPL_TRY(cpl_encoding_add(encoding, word->id[i], at, begin + word->end[i], error));
+        at = begin + word->end[i];
+    }
+    return cpl_encoding_add(encoding, word->id[word->n - 1], at, end, error);
 }
 
 static cpl_status unigram_encode_word(const struct cpl_tokenizer *tokenizer,
@@ -133,9 +177,21 @@ static cpl_status unigram_encode_word(const struct cpl_tokenizer *tokenizer,
                                       size_t begin, size_t end, struct cpl_error *error)
 {
     struct cpl_viterbi_emit emit = {.unigram = tokenizer->state, .encoding = encoding};
-    struct cpl_viterbi_search *search;
-    CPL_TRY(find_search(&search, tokenizer, encoding, error));
-    return cpl_viterbi_encode(&emit, search, bytes, begin, end, error);
+    struct cpl_cached_word *place = NULL;
+    struct work *work;
+    uint64_t key[3];
+    size_t from = encoding->count, length = end - begin;
+    CPL_TRY(find_work(&work, tokenizer, encoding, error));
+    if (length <= CPL_CACHED_BYTES) {
+        cpl_word_key(key, bytes + begin, length, length);
+        place = cpl_word_place(&work->cache, key);
+        if (cpl_word_same(place, key))
+            return add_cached(encoding, place, begin, end, error);
+    }
+    CPL_TRY(cpl_viterbi_encode(&emit, &work->search, bytes, begin, end, error));
+    if (place)
+        keep(place, key, emit.unigram, encoding, from, begin, end);
+    return CPL_OK;
 }
 
 /* ---- small questions ------------------------------------------------------------------------- */

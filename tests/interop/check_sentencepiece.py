@@ -122,7 +122,7 @@ def check_decoding(what, path, processor, encoded):
     lines = "".join(json.dumps(ids) + "\n" for ids in lists)
     out = couplet("tokenizer", "decode", path, "--skip-special", input=lines)
     wrong = [(ids, json.loads(line), expected) for ids, line, expected
-             in zip(lists, out.splitlines(), processor.decode(lists)) if json.loads(line) != expected]
+             in zip(lists, out.split("\n"), processor.decode(lists)) if json.loads(line) != expected]
     assert not wrong, f"{what}: {len(wrong)} of {len(lists)} texts decode differently, as {ascii(wrong[0])[:600]}"
     print(f"ok  {what}: {len(lists)} lists of ids, text equal", flush=True)
 
