@@ -39,7 +39,8 @@ struct cpl_special_ids {
     int32_t newline; /* the token that stands for a line feed, -1 if line feeds are lost */
 };
 
-/* Reads a directory (tokenizer.json, else vocab.txt with tokenizer_config.json) or one such file. */
+/* Reads a directory (tokenizer.json, else vocab.txt, else vocab.json with merges.txt, the last two as
+ * tokenizer_config.json says) or one such file. */
 CPL_API cpl_status cpl_tokenizer_load(struct cpl_tokenizer **out, const char *path,
                                       struct cpl_error *error);
 struct cpl_tokenizer_load_options {

@@ -8,23 +8,13 @@
 #include "base/try.h"
 #include "text/utf8.h"
 #include "tokenizer/fused_bpe.h"
+#include "tokenizer/space_bpe_rules.h"
 #include <stdlib.h>
 #include <string.h>
 
-static const char space_mark[] = "\xE2\x96\x81"; /* U+2581 */
-enum { MARK_LENGTH = 3 };
-
-enum prefix { PREFIX_NEVER, PREFIX_FIRST, PREFIX_UNLESS_THERE, PREFIX_ALWAYS };
-enum cut {
-    CUT_NEVER,
-    CUT_RUNS,  /* before spaces with something else before them */
-    CUT_SPACES /* before every space */
-};
-
 struct space_bpe {
     struct cpl_fused_bpe fused; /* first, so that a pointer to it is one to this */
-    enum prefix prefix;
-    enum cut cut;
+    struct cpl_space_rules rules;
 };
 
 /* ---- pieces ----------------------------------------------------------------------------------- */
@@ -41,9 +31,10 @@ static size_t decode_piece(char *out, const char *piece, size_t length)
     if (is_byte_token(piece, length) || memchr(piece, ' ', length))
         return 0;
     for (size_t at = 0; at < length;)
-        if (length - at >= MARK_LENGTH && memcmp(piece + at, space_mark, MARK_LENGTH) == 0) {
+        if (length - at >= CPL_SPACE_MARK_LENGTH &&
+            memcmp(piece + at, CPL_SPACE_MARK, CPL_SPACE_MARK_LENGTH) == 0) {
             out[n++] = ' ';
-            at += MARK_LENGTH;
+            at += CPL_SPACE_MARK_LENGTH;
         } else {
             out[n++] = piece[at++];
         }
@@ -119,12 +110,12 @@ static cpl_status find_tokens(const struct cpl_fused_bpe *fused,
     return CPL_OK;
 }
 
-static size_t word_end(enum cut cut, const char *text, size_t at, size_t end)
+static size_t word_end(enum cpl_space_cut cut, const char *text, size_t at, size_t end)
 {
     size_t next = at + 1;
-    if (cut == CUT_NEVER)
+    if (cut == CPL_CUT_NEVER)
         return end;
-    while (cut == CUT_RUNS && next < end && text[next] == ' ' && text[next - 1] == ' ')
+    while (cut == CPL_CUT_RUNS && next < end && text[next] == ' ' && text[next - 1] == ' ')
         next++;
     const char *space = memchr(text + next, ' ', end - next);
     return space ? (size_t)(space - text) : end;
@@ -133,11 +124,11 @@ static size_t word_end(enum cut cut, const char *text, size_t at, size_t end)
 static bool wants_prefix(const struct space_bpe *state, const char *text, size_t begin,
                          bool first)
 {
-    switch (state->prefix) {
-    case PREFIX_NEVER: return false;
-    case PREFIX_FIRST: return first && text[begin] != ' ';
-    case PREFIX_UNLESS_THERE: return text[begin] != ' ';
-    case PREFIX_ALWAYS: return true;
+    switch (state->rules.prefix) {
+    case CPL_PREFIX_NEVER: return false;
+    case CPL_PREFIX_FIRST: return first && text[begin] != ' ';
+    case CPL_PREFIX_UNLESS_THERE: return text[begin] != ' ';
+    case CPL_PREFIX_ALWAYS: return true;
     }
     return false;
 }
@@ -154,7 +145,7 @@ static cpl_status encode_section(const struct space_bpe *state,
     CPL_TRY(cpl_bpe_section_set(&section, engine, text, begin, end,
                                 wants_prefix(state, text, begin, first), error));
     for (size_t at = section.begin, next; at < section.end; at = next) {
-        next = word_end(state->cut, section.text, at, section.end);
+        next = word_end(state->rules.cut, section.text, at, section.end);
         CPL_TRY(cpl_fused_bpe_word(&state->fused, tokenizer, engine, encoding, &section, at,
                                    next, error));
     }
@@ -171,7 +162,7 @@ static cpl_status space_bpe_encode(const struct cpl_tokenizer *tokenizer, const 
     struct cpl_added_search search = {0};
     const struct cpl_added_token *token;
     size_t done = begin, from, to;
-    if (memmem(text + begin, end - begin, space_mark, MARK_LENGTH))
+    if (memmem(text + begin, end - begin, CPL_SPACE_MARK, CPL_SPACE_MARK_LENGTH))
         return cpl_pipeline_encode(tokenizer, encoding, text, begin, end, first, error);
     CPL_TRY(cpl_bpe_engine(&engine, tokenizer, encoding, error));
     CPL_TRY(cpl_word_cache_init(&engine->cache, error));
@@ -188,83 +179,6 @@ static cpl_status space_bpe_encode(const struct cpl_tokenizer *tokenizer, const 
                           first && done == begin, error);
 }
 
-/* ---- which tokenizers ------------------------------------------------------------------------- */
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
-static bool is_replace(const json_t *member)
-{
-    return strcmp(text_of(member, "type"), "Replace") == 0 &&
-           strcmp(text_of(json_object_get(member, "pattern"), "String"), " ") == 0 &&
-           strcmp(text_of(member, "content"), space_mark) == 0;
-}
-
-/* Prepend and Replace, or Replace alone. */
-static bool takes_normalizer(struct space_bpe *state, const json_t *normalizer)
-{
-    const json_t *members = json_object_get(normalizer, "normalizers"),
-                 *first = json_array_get(members, 0);
-    state->prefix = PREFIX_NEVER;
-    state->cut = CUT_RUNS;
-    if (is_replace(normalizer))
-        return true;
-    if (strcmp(text_of(normalizer, "type"), "Sequence") != 0)
-        return false;
-    if (json_array_size(members) == 1)
-        return is_replace(first);
-    state->prefix = PREFIX_ALWAYS;
-    return json_array_size(members) == 2 && is_replace(json_array_get(members, 1)) &&
-           strcmp(text_of(first, "type"), "Prepend") == 0 &&
-           strcmp(text_of(first, "prepend"), space_mark) == 0;
-}
-
-static bool takes_metaspace(struct space_bpe *state, const json_t *metaspace)
-{
-    const char *scheme = text_of(metaspace, "prepend_scheme");
-    const json_t *split = json_object_get(metaspace, "split");
-    if (strcmp(text_of(metaspace, "type"), "Metaspace") != 0 ||
-        strcmp(text_of(metaspace, "replacement"), space_mark) != 0 || !scheme[0])
-        return false;
-    state->prefix = strcmp(scheme, "always") == 0  ? PREFIX_UNLESS_THERE
-                    : strcmp(scheme, "first") == 0 ? PREFIX_FIRST
-                                                   : PREFIX_NEVER;
-    state->cut = !split || json_is_true(split) ? CUT_SPACES : CUT_RUNS;
-    return true;
-}
-
-/* Unknown characters must not take part in merges: those of byte tokens the search refuses itself. */
-static bool takes_unknown(const struct cpl_bpe *bpe)
-{
-    if (bpe->options.byte_fallback)
-        return bpe->has_all_bytes;
-    bool merges = bpe->unknown_id < 0;
-    for (size_t i = 0; i < bpe->pairs.n_slots; i++) {
-        const struct cpl_bpe_merge *merge = &bpe->pairs.slot[i];
-        merges |= merge->left >= 0 &&
-                  (merge->left == bpe->unknown_id || merge->right == bpe->unknown_id);
-    }
-    return !merges;
-}
-
-static bool takes(struct space_bpe *state, const struct cpl_tokenizer *tokenizer)
-{
-    const struct cpl_bpe *bpe = tokenizer->state;
-    const json_t *sections = tokenizer->sections;
-    const json_t *metaspace = json_object_get(sections, "pre_tokenizer");
-    if (tokenizer->model != &cpl_tokenizer_bpe || bpe->options.prefix[0] ||
-        bpe->options.suffix[0] || bpe->options.ignore_merges || !takes_unknown(bpe) ||
-        cpl_bpe_find(tokenizer, space_mark, MARK_LENGTH) < 0)
-        return false;
-    if (tokenizer->normalizers.n == 0)
-        return takes_metaspace(state, metaspace);
-    return tokenizer->pre_tokenizers.n == 0 && tokenizer->normalized.n == 0 &&
-           takes_normalizer(state, json_object_get(sections, "normalizer"));
-}
-
 static void space_bpe_free(void *state)
 {
     struct space_bpe *own = state;
@@ -278,15 +192,16 @@ static cpl_status space_bpe_attach(void **state, const struct cpl_tokenizer *tok
 {
     struct space_bpe wanted = {.fused.find = find_tokens}, *own = NULL;
     bool possible = false;
-    if (tokenizer->model != &cpl_tokenizer_bpe || !takes(&wanted, tokenizer))
+    if (tokenizer->model != &cpl_tokenizer_bpe ||
+        !cpl_space_rules_find(&wanted.rules, tokenizer))
         return CPL_OK;
     CPL_TRY(cpl_memory_new(&own, 1, sizeof *own, error));
     *own = wanted;
     cpl_status status = cpl_fused_bpe_init(&own->fused, &possible, tokenizer, decode_piece,
                                            is_character, error);
     if (status == CPL_OK && possible) {
-        if (own->cut == CUT_RUNS && reaches_over_spaces(&own->fused))
-            own->cut = CUT_NEVER;
+        if (own->rules.cut == CPL_CUT_RUNS && reaches_over_spaces(&own->fused))
+            own->rules.cut = CPL_CUT_NEVER;
         *state = own;
     } else {
         space_bpe_free(own);

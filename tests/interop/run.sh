@@ -34,6 +34,7 @@ done
 "$PYTHON" "$here/check_words.py" "$work/text.jsonl" "$work/corpus" "$work"
 for check in check_tokenizer check_pre_tokenizers check_decoding check_segmenter; do
 for check in check_tokenizer check_pre_tokenizers check_normalizers; do
+for check in check_tokenizer check_pre_tokenizers check_normalizers check_bpe; do
     "$PYTHON" "$here/$check.py"
 done
 echo "interop: all checks held"
