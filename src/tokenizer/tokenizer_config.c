@@ -125,7 +125,7 @@ static cpl_status add_special(struct cpl_tokenizer *tokenizer, const json_t *val
                               const char *where, struct cpl_error *error)
 {
     const char *content = cpl_token_content(value);
-    if (!content)
+    if (!content || !content[0])
         return CPL_OK;
     struct cpl_added_token token = {
         .id = cpl_pieces_find(&tokenizer->pieces, content, strlen(content)),
