@@ -32,9 +32,8 @@ for pair in bert:mlm gpt2:clm; do
 done
 
 "$PYTHON" "$here/check_words.py" "$work/text.jsonl" "$work/corpus" "$work"
-for check in check_tokenizer check_pre_tokenizers check_decoding check_segmenter; do
-for check in check_tokenizer check_pre_tokenizers check_normalizers; do
-for check in check_tokenizer check_pre_tokenizers check_normalizers check_bpe; do
+for check in check_tokenizer check_pre_tokenizers check_normalizers check_bpe check_decoding \
+    check_segmenter; do
     "$PYTHON" "$here/$check.py"
 done
 echo "interop: all checks held"
