@@ -103,7 +103,6 @@ def word_level(texts):
     tokenizer = Tokenizer(models.WordLevel(unk_token="<unk>"))
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    texts = [text for text in texts if "\0" not in text]  # a piece with a NUL is refused
     tokenizer.train_from_iterator(texts, trainers.WordLevelTrainer(vocab_size=SMALL, special_tokens=ENDS))
     tokenizer.enable_truncation(5)
     tokenizer.enable_padding(pad_id=3, pad_token="<pad>", length=40)
@@ -215,9 +214,10 @@ def main():
     texts = hostile(700) + (real(data, 700) if data.is_dir() else [])
     random.Random(2).shuffle(texts)
     texts = texts[:1200] + ["  <mask>  x", "a <|im_start|>b", "<s>", " ' ", "don't . stop , I 'm", "", " "]
+    learnt = [text for text in texts if "\0" not in text]  # a piece with a NUL is refused
     wanted = sys.argv[2:]
     with tempfile.TemporaryDirectory() as work:
-        for name, (tokenizer, arguments) in make(texts).items():
+        for name, (tokenizer, arguments) in make(learnt).items():
             if not wanted or name in wanted:
                 check_one(pathlib.Path(work), name, tokenizer, arguments, texts)
 

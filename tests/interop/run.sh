@@ -40,4 +40,8 @@ for check in check_tokenizer check_pre_tokenizers check_normalizers check_bpe ch
 done
 "$PYTHON" "$here/check_decoding.py"
 "$PYTHON" "$here/check_segmenter.py"
+for check in check_tokenizer check_pre_tokenizers check_normalizers check_bpe check_decoding \
+    check_segmenter; do
+    "$PYTHON" "$here/$check.py"
+done
 echo "interop: all checks held"
