@@ -35,13 +35,5 @@ for check in check_tokenizer check_pre_tokenizers check_sentencepiece; do
 "$PYTHON" "$here/check_words.py" "$work/text.jsonl" "$work/corpus" "$work"
 for check in tokenizer normalizers pre_tokenizers bpe sentencepiece decoding training segmenter chat; do
     "$PYTHON" "$here/check_$check.py"
-for check in check_tokenizer check_pre_tokenizers check_normalizers check_bpe check_segmenter; do
-    "$PYTHON" "$here/$check.py"
-done
-"$PYTHON" "$here/check_decoding.py"
-"$PYTHON" "$here/check_segmenter.py"
-for check in check_tokenizer check_pre_tokenizers check_normalizers check_bpe check_decoding \
-    check_segmenter; do
-    "$PYTHON" "$here/$check.py"
 done
 echo "interop: all checks held"
