@@ -31,9 +31,8 @@ for pair in bert:mlm gpt2:clm; do
     "$PYTHON" "$here/check_checkpoint.py" "$work/$family/latest" "$work/texts" "$work"
 done
 
-for check in check_tokenizer check_pre_tokenizers check_sentencepiece; do
 "$PYTHON" "$here/check_words.py" "$work/text.jsonl" "$work/corpus" "$work"
-for check in check_tokenizer check_pre_tokenizers check_normalizers; do
+for check in check_tokenizer check_pre_tokenizers check_normalizers check_sentencepiece; do
     "$PYTHON" "$here/$check.py"
 done
 echo "interop: all checks held"
