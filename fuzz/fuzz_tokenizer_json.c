@@ -26,7 +26,7 @@ static void use(const struct cpl_tokenizer *tokenizer)
     if (cpl_tokenizer_encode_special(tokenizer, &encoding, text, sizeof text - 1, NULL) ==
         CPL_OK) {
         check(tokenizer, &encoding);
-        if (cpl_tokenizer_decode(tokenizer, &decoded, NULL, encoding.id, encoding.count, false,
+        if (cpl_tokenizer_decode(tokenizer, &decoded, NULL, encoding.id, encoding.count, NULL,
                                  NULL) == CPL_OK)
             free(decoded);
     }
