@@ -170,6 +170,10 @@ cpl_status cpl_tokenizer_config_write(const struct cpl_tokenizer *tokenizer, jso
 /* vocab.txt with tokenizer_config.json (may be NULL). */
 cpl_status cpl_vocabulary_read(json_t **file, const char *path, const json_t *config,
                                const char *config_path, struct cpl_error *error);
+/* The same from the file's content; `path` names it in messages. */
+cpl_status cpl_vocabulary_parse(json_t **file, const char *text, size_t length,
+                                const char *path, const json_t *config, const char *config_path,
+                                struct cpl_error *error);
 /* vocab.json (encoder.json) and merges.txt (vocab.bpe) with tokenizer_config.json (may be NULL). */
 cpl_status cpl_merges_read(json_t **file, const char *vocabulary_path, const char *merges_path,
                            const json_t *config, const char *config_path,

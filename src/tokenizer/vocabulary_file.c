@@ -109,18 +109,26 @@ done:
     return status;
 }
 
+cpl_status cpl_vocabulary_parse(json_t **file, const char *text, size_t length,
+                                const char *path, const json_t *config, const char *config_path,
+                                struct cpl_error *error)
+{
+    json_t *vocabulary = json_object();
+    cpl_status status = read_lines(vocabulary, text, length, path, error);
+    if (status == CPL_OK)
+        status = make_file(file, vocabulary, config, config_path, error);
+    json_decref(vocabulary);
+    return status;
+}
+
 cpl_status cpl_vocabulary_read(json_t **file, const char *path, const json_t *config,
                                const char *config_path, struct cpl_error *error)
 {
     char *text = NULL;
     size_t length = 0;
-    json_t *vocabulary = json_object();
-    cpl_status status = CPL_OK;
-    CPL_TRY_GOTO(cpl_file_read(&text, &length, path, error));
-    CPL_TRY_GOTO(read_lines(vocabulary, text, length, path, error));
-    status = make_file(file, vocabulary, config, config_path, error);
-done:
-    json_decref(vocabulary);
+    CPL_TRY(cpl_file_read(&text, &length, path, error));
+    cpl_status status =
+        cpl_vocabulary_parse(file, text, length, path, config, config_path, error);
     free(text);
     return status;
 }
