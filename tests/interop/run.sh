@@ -31,7 +31,6 @@ for pair in bert:mlm gpt2:clm; do
     "$PYTHON" "$here/check_checkpoint.py" "$work/$family/latest" "$work/texts" "$work"
 done
 
-for check in check_tokenizer check_pre_tokenizers check_sentencepiece; do
 "$PYTHON" "$here/check_words.py" "$work/text.jsonl" "$work/corpus" "$work"
 for check in tokenizer normalizers pre_tokenizers bpe sentencepiece decoding training segmenter chat; do
     "$PYTHON" "$here/check_$check.py"
