@@ -3,7 +3,7 @@
 #
 #     fuzz/run.sh [--seconds N] [NAME...]        60 seconds each; NAME as in fuzz/fuzz_NAME.c
 #
-# Inputs begin with fuzz/corpus/NAME/, words of fuzz/NAME.dict are tried if that file is there, found
+# Inputs begin with fuzz/corpus/NAME/ and tests/golden/NAME/, words of fuzz/NAME.dict are tried if that file is there, found
 # inputs are kept in build-fuzz/corpus/NAME/ and failures in build-fuzz/failures/.  A line a target at the
 # end; exit 6 when one failed.
 set -eu
@@ -56,7 +56,9 @@ for name in $names; do
     log=build-fuzz/$name.log
     mkdir -p "$found" build-fuzz/failures
     set -- "$found"
-    [ ! -d "fuzz/corpus/$name" ] || set -- "$@" "fuzz/corpus/$name"
+    for seeds in "fuzz/corpus/$name" "tests/golden/$name"; do
+        [ ! -d "$seeds" ] || set -- "$@" "$seeds"
+    done
     [ ! -f "fuzz/$name.dict" ] || set -- "-dict=fuzz/$name.dict" "$@"
     echo "fuzz: $name, $seconds s" >&2
     if build-fuzz/fuzz/fuzz_"$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
