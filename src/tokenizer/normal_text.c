@@ -20,6 +20,8 @@ cpl_status cpl_normal_text_reserve(struct cpl_normal_text *text, size_t more,
 cpl_status cpl_normal_text_add(struct cpl_normal_text *text, const char *bytes, size_t n_bytes,
                                size_t begin, size_t end, struct cpl_error *error)
 {
+    if (n_bytes == 0)
+        return CPL_OK;
     CPL_TRY(cpl_normal_text_reserve(text, n_bytes, error));
     memcpy(text->bytes + text->n_bytes, bytes, n_bytes);
     for (size_t i = 0; i < n_bytes; i++) {
