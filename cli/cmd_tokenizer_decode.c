@@ -1,4 +1,4 @@
-/* couplet tokenizer decode: texts of ids, joined for reading. */
+/* couplet tokenizer decode: texts of ids. */
 #include "cli.h"
 #include "json_lines.h"
 
@@ -10,7 +10,7 @@ struct decoder {
     struct cli_lines lines;
     int32_t *ids;
     size_t capacity;
-    bool skip_special;
+    struct cpl_decode_options options;
 };
 
 static cpl_status read_ids(struct decoder *decoder, const struct cpl_json_value *value,
@@ -45,15 +45,15 @@ static cpl_status read_ids(struct decoder *decoder, const struct cpl_json_value 
 static cpl_status decode_line(struct decoder *decoder, const struct cpl_json_value *value,
                               struct cpl_json *json, struct cpl_error *error)
 {
-    size_t count = 0;
+    size_t count = 0, length = 0;
     char *text = NULL;
     const char *line = NULL;
     cpl_status status = read_ids(decoder, value, &count, error);
     if (status == CPL_OK)
-        status = cpl_tokenizer_decode(decoder->tokenizer, &text, decoder->ids, count,
-                                      decoder->skip_special, error);
+        status = cpl_tokenizer_decode(decoder->tokenizer, &text, &length, decoder->ids, count,
+                                      &decoder->options, error);
     if (status == CPL_OK) {
-        cpl_json_add_text(json, NULL, text);
+        cpl_json_add_text_n(json, NULL, text, length);
         status = cpl_json_finish(json, &line, NULL, error);
     }
     if (status == CPL_OK)
@@ -64,7 +64,9 @@ static cpl_status decode_line(struct decoder *decoder, const struct cpl_json_val
 
 static cpl_status run_decode(struct cli *cli, struct cpl_error *error)
 {
-    struct decoder decoder = {.skip_special = cli_flag(cli, skip_special)};
+    struct decoder decoder = {
+        .options = {cli_flag(cli, join) ? CPL_DECODE_READING : CPL_DECODE_EXACT,
+                    cli_flag(cli, skip_special)}};
     struct cpl_json *json = NULL;
     struct cpl_json_value *value = NULL;
     cpl_status status = cpl_tokenizer_load(&decoder.tokenizer, cli->arguments[0], error);
@@ -88,11 +90,16 @@ static const struct cli_example decode_examples[] = {
     {"echo '[2, 791, 1921, 3]' | couplet tokenizer decode tokenizers/zh --skip-special",
      "one JSON string a line"},
     {0}};
-static const char *const decode_options[] = {"input", "skip-special", NULL};
+static const char *const decode_options[] = {"input", "skip-special", "join", NULL};
 
 const struct cli_command cli_tokenizer_decode = {
     .usage = "TOKENIZER",
-    .about = "Reads {\"ids\": [...]} or [...] a line, as tokenizer encode writes them.\n",
+    .about =
+        "Reads {\"ids\": [...]} or [...] a line, as tokenizer encode writes them; writes a "
+        "JSON "
+        "string a line,\n"
+        "what transformers' decode gives.  --join is for WordPiece: no spaces between Chinese "
+        "characters.\n",
     .examples = decode_examples,
     .options = decode_options,
     .min_arguments = 1,

@@ -20,20 +20,31 @@ void cli_lines_close(struct cli_lines *lines)
     free(lines->line);
 }
 
-cpl_status cli_lines_next(struct cli_lines *lines, struct cpl_json_value **value,
-                          struct cpl_error *error)
+cpl_status cli_lines_read(struct cli_lines *lines, size_t *length, struct cpl_error *error)
 {
-    *value = NULL;
     for (;;) {
         errno = 0;
-        ssize_t length = getline(&lines->line, &lines->capacity, lines->file);
-        if (length < 0)
+        *length = 0;
+        ssize_t n = getline(&lines->line, &lines->capacity, lines->file);
+        if (n < 0)
             return ferror(lines->file) ? cpl_error_errno(error, lines->path, "read it")
                                        : CPL_OK;
         lines->number++;
-        if (strspn(lines->line, " \t\r\n") == (size_t)length)
+        if (strspn(lines->line, " \t\r\n") == (size_t)n)
             continue;
-        snprintf(lines->where, sizeof lines->where, "%.250s:%llu", lines->path, lines->number);
-        return cpl_json_value_parse(value, lines->line, (size_t)length, lines->where, error);
+        *length = (size_t)n;
+        return CPL_OK;
     }
+}
+
+cpl_status cli_lines_next(struct cli_lines *lines, struct cpl_json_value **value,
+                          struct cpl_error *error)
+{
+    size_t length;
+    *value = NULL;
+    cpl_status status = cli_lines_read(lines, &length, error);
+    if (status != CPL_OK || length == 0)
+        return status;
+    snprintf(lines->where, sizeof lines->where, "%.250s:%llu", lines->path, lines->number);
+    return cpl_json_value_parse(value, lines->line, length, lines->where, error);
 }

@@ -16,7 +16,9 @@ struct cli_lines {
 };
 /* `path` NULL or "-": standard input.  Close also after errors. */
 cpl_status cli_lines_open(struct cli_lines *lines, const char *path, struct cpl_error *error);
-/* The next line that is not blank; *value NULL at the end, else free it with cpl_json_value_free. */
+/* The next line that is not blank, in lines->line; *length 0 at the end. */
+cpl_status cli_lines_read(struct cli_lines *lines, size_t *length, struct cpl_error *error);
+/* The same, as a value; *value NULL at the end, else free it with cpl_json_value_free. */
 cpl_status cli_lines_next(struct cli_lines *lines, struct cpl_json_value **value,
                           struct cpl_error *error);
 void cli_lines_close(struct cli_lines *lines);

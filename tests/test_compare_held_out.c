@@ -144,7 +144,7 @@ static void test_texts(void **state)
 {
     (void)state;
     struct cpl_windows texts;
-    CHECK(cpl_windows_text(&texts, &shard, 30, 17, 1, error));
+    CHECK(cpl_windows_text(&texts, &shard, tokenizer, 30, 17, 1, error));
     assert_int_equal(texts.count, 30);
     for (int32_t i = 0; i < texts.count; i++) {
         assert_in_range(texts.window[i].count, 1, 17);
@@ -154,7 +154,7 @@ static void test_texts(void **state)
     cpl_windows_clear(&texts);
     struct cpl_shard empty = {0};
     CHECK_FAILS(CPL_ERROR_INPUT, "test split",
-                cpl_windows_text(&texts, &empty, 30, 17, 1, error));
+                cpl_windows_text(&texts, &empty, tokenizer, 30, 17, 1, error));
     cpl_windows_clear(&texts);
 }
 
@@ -171,7 +171,7 @@ static void check_bits(const char *family)
     struct cpl_side side = {.model = new_model_for(tokenizer, family, device, 40, 1e-3)};
     struct cpl_windows texts;
     side.masked = cpl_model_is_masked(side.model);
-    CHECK(cpl_windows_text(&texts, &shard, 20, 30, 1, error));
+    CHECK(cpl_windows_text(&texts, &shard, tokenizer, 20, 30, 1, error));
     double tokens = 0, unknown = 0;
     for (int32_t i = 0; i < texts.count; i++) {
         if (i % 4 == 0) {
@@ -212,7 +212,7 @@ static void test_likelihood(void **state)
     float *logits = calloc((size_t)vocab_size, sizeof *logits);
     double expected = 0;
     assert_non_null(logits);
-    CHECK(cpl_windows_text(&texts, &shard, 3, 20, 1, error));
+    CHECK(cpl_windows_text(&texts, &shard, tokenizer, 3, 20, 1, error));
     CHECK(cpl_measure_bits(&side, tokenizer, &texts, NULL, NULL, error));
     for (int32_t w = 0; w < texts.count; w++) {
         int32_t ids[64] = {cpl_tokenizer_special(tokenizer).cls};

@@ -3,6 +3,7 @@
  * promise. */
 #include "generate_fixture.h"
 
+#include "tokenizer/tokenizer_model.h"
 #include <couplet/generate.h>
 
 enum { MOST = 512, NEW = 30 };
@@ -65,8 +66,9 @@ static char *decode_greedily(struct cpl_model *model, const char *prompt, int32_
             break;
         ids[count++] = window[held++] = id;
     }
-    CHECK(cpl_tokenizer_decode(tokenizer, &text, ids + n_prompt, (size_t)(count - n_prompt),
-                               true, error));
+    struct cpl_decode_options reading = {CPL_DECODE_READING, true};
+    CHECK(cpl_tokenizer_decode(tokenizer, &text, NULL, ids + n_prompt,
+                               (size_t)(count - n_prompt), &reading, error));
     cpl_encoding_clear(&encoding);
     free(logits);
     return text;
@@ -210,6 +212,42 @@ static void test_stop_and_stream(void **state)
     cpl_device_free(device);
 }
 
+/* Where pieces begin with their space, the first new one has it, too, since a prompt is before it. */
+static void test_space_behind_prompt(void **state)
+{
+    (void)state;
+    static const char file[] =
+        "{\"version\":\"1.0\",\"added_tokens\":[{\"id\":0,\"content\":\"<unk>\",\"special\":"
+        "true}],"
+        "\"pre_tokenizer\":{\"type\":\"Metaspace\"},\"decoder\":{\"type\":\"Metaspace\"},"
+        "\"model\":{\"type\":\"WordLevel\",\"unk_token\":\"<unk>\",\"vocab\":{\"<unk>\":0,"
+        "\"▁春\":1,\"▁x\":2,\"▁yz\":3}}}";
+    struct cpl_tokenizer *spaced = NULL;
+    struct cpl_device *device = new_device(1, "auto", "f32");
+    struct cpl_generate_options options = {.max_tokens = 20, .seed = 2};
+    struct cpl_generate_counts counts;
+    struct stream stream = {.most = 1000};
+    json_t *json = json_loads(file, 0, NULL);
+    char *text = NULL;
+    options.stream = take_piece;
+    options.context = &stream;
+    CHECK(cpl_tokenizer_from_json(&spaced, json, NULL, "test", error));
+    struct cpl_model *model = new_model_for(spaced, "gpt2", device, 32, 0.05);
+    CHECK(cpl_generate(model, spaced, &options, "x 春", &text, &counts, error));
+    assert_int_equal(counts.new_tokens, 20);
+    size_t spaces = 0;
+    for (const char *at = text; *at; at++)
+        spaces += *at == ' ';
+    assert_int_equal(text[0], ' ');
+    assert_int_equal(spaces, 20);
+    assert_string_equal(stream.text, text);
+    free(text);
+    json_decref(json);
+    cpl_model_free(model);
+    cpl_tokenizer_free(spaced);
+    cpl_device_free(device);
+}
+
 static void test_errors(void **state)
 {
     (void)state;
@@ -268,6 +306,7 @@ int main(void)
         cmocka_unit_test(test_greedy_equals_whole_passes),
         cmocka_unit_test(test_seed_and_threads),
         cmocka_unit_test(test_stop_and_stream),
+        cmocka_unit_test(test_space_behind_prompt),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_memory_failures),
     };

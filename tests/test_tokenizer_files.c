@@ -126,15 +126,12 @@ static void test_bad_json(void **state)
                      "\"vocab\":{\"[UNK]\":0}}}");
     fails("lacks its id", MODEL_HEAD "\"added_tokens\":[{\"content\":\"x\"}],\"model\":{"
                                      "\"type\":\"WordPiece\",\"vocab\":{\"[UNK]\":0}}}");
-    fails("which is that of \"[UNK]\"", MODEL_HEAD
+    fails("which is that of \"b\"", MODEL_HEAD
           "\"added_tokens\":[{\"id\":0,\"content\":\"x\"}],\"model\":{\"type\":\"WordPiece\","
-          "\"vocab\":{\"[UNK]\":0}}}");
-    fails("in the vocabulary it has 1", MODEL_HEAD
-          "\"added_tokens\":[{\"id\":7,\"content\":\"x\"}],\"model\":{\"type\":\"WordPiece\","
-          "\"vocab\":{\"[UNK]\":0,\"x\":1}}}");
-    fails("far beyond", MODEL_HEAD "\"added_tokens\":[{\"id\":2000000000,\"content\":\"x\"}],"
-                                   "\"model\":{\"type\":\"WordPiece\","
-                                   "\"vocab\":{\"[UNK]\":0}}}");
+          "\"vocab\":{\"[UNK]\":0,\"b\":2}}}");
+    fails("\"id\" is 5000000000",
+          MODEL_HEAD "\"added_tokens\":[{\"id\":5000000000,\"content\":\"x\"}],"
+                     "\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"[UNK]\":0}}}");
     fails("post_processor of type \"Origami\"", MODEL_HEAD
           "\"post_processor\":{\"type\":\"Origami\"},\"model\":{\"type\":\"WordPiece\","
           "\"vocab\":{\"[UNK]\":0}}}");

@@ -66,8 +66,9 @@ static void test_roles(void **state)
         size_t unknown = 0;
         for (size_t i = 0; i < encoding.count; i++)
             unknown += encoding.id[i] == special.unknown;
-        CHECK(cpl_tokenizer_decode(tokenizer, &decoded, encoding.id, encoding.count, true,
-                                   error));
+        CHECK(cpl_tokenizer_decode(
+            tokenizer, &decoded, NULL, encoding.id, encoding.count,
+            &(struct cpl_decode_options){CPL_DECODE_READING, .skip_special = true}, error));
         size_t breaks = 0;
         for (const char *at = decoded; *at; at++)
             breaks += *at == '\n';

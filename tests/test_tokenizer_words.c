@@ -4,6 +4,8 @@
 
 static struct cpl_tokenizer *tokenizer;
 static struct cpl_segmenter *segmenter;
+static const struct cpl_decode_options reading = {CPL_DECODE_READING, false},
+                                       skipping = {CPL_DECODE_READING, true};
 
 static int set_up(void **state)
 {
@@ -31,7 +33,8 @@ static void assert_round(const char *text, const char *expected)
     struct cpl_encoding encoding = {0};
     char *decoded = NULL;
     CHECK(cpl_tokenizer_encode(tokenizer, &encoding, text, strlen(text), error));
-    CHECK(cpl_tokenizer_decode(tokenizer, &decoded, encoding.id, encoding.count, false, error));
+    CHECK(cpl_tokenizer_decode(tokenizer, &decoded, NULL, encoding.id, encoding.count, &reading,
+                               error));
     assert_string_equal(decoded, expected);
     free(decoded);
     cpl_encoding_clear(&encoding);
@@ -59,12 +62,12 @@ static void test_decode(void **state)
     assert_round("我[MASK][MASK] [MASK]", "我[MASK][MASK][MASK]");
     int32_t ids[] = {2, cpl_tokenizer_id(tokenizer, "hello"), 4, 1, 3, 0};
     char *decoded = NULL;
-    CHECK(cpl_tokenizer_decode(tokenizer, &decoded, ids, 6, true, error));
+    CHECK(cpl_tokenizer_decode(tokenizer, &decoded, NULL, ids, 6, &skipping, error));
     assert_string_equal(decoded, "hello [UNK]");
     free(decoded);
     ids[3] = cpl_tokenizer_size(tokenizer);
     CHECK_FAILS(CPL_ERROR_INPUT, "is not in the vocabulary",
-                cpl_tokenizer_decode(tokenizer, &decoded, ids, 6, true, error));
+                cpl_tokenizer_decode(tokenizer, &decoded, NULL, ids, 6, &skipping, error));
 }
 
 static void test_characters(void **state)

@@ -12,6 +12,7 @@
 #include <couplet/version.h>
 
 #include <couplet/batch.h>
+#include <couplet/chat.h>
 #include <couplet/corpus.h>
 #include <couplet/text.h>
 #include <couplet/tokenizer.h>

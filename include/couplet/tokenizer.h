@@ -39,12 +39,22 @@ struct cpl_special_ids {
     int32_t newline; /* the token that stands for a line feed, -1 if line feeds are lost */
 };
 
-/* Reads a directory (tokenizer.json, else vocab.txt with tokenizer_config.json) or one such file. */
+/* Reads a directory (tokenizer.json, else vocab.txt, else vocab.json with merges.txt, the last two as
+ * tokenizer_config.json says) or one such file. */
 CPL_API cpl_status cpl_tokenizer_load(struct cpl_tokenizer **out, const char *path,
                                       struct cpl_error *error);
+struct cpl_tokenizer_load_options {
+    /* Of a vocab.txt with no tokenizer_config.json beside it; else CPL_ERROR_USAGE. */
+    bool lowercase;
+};
+/* `options` NULL: zero value. */
+CPL_API cpl_status cpl_tokenizer_load_with(struct cpl_tokenizer **out, const char *path,
+                                           const struct cpl_tokenizer_load_options *options,
+                                           struct cpl_error *error);
 CPL_API void cpl_tokenizer_free(struct cpl_tokenizer *tokenizer);
-/* Writes tokenizer.json, tokenizer_config.json and vocab.txt, which transformers loads as a fast
- * tokenizer with the same ids. */
+/* Writes tokenizer.json and tokenizer_config.json, from which transformers' AutoTokenizer makes a fast
+ * tokenizer with the same ids, offsets and decoded text, and for older readers vocab.txt (WordPiece) or
+ * vocab.json and merges.txt (byte-level BPE). */
 CPL_API cpl_status cpl_tokenizer_save(const struct cpl_tokenizer *tokenizer,
                                       const char *directory, struct cpl_error *error);
 
@@ -58,10 +68,30 @@ CPL_API int32_t cpl_tokenizer_id(const struct cpl_tokenizer *tokenizer,
                                  const char *piece); /* -1 */
 /* True for pieces that continue a word ("##ing"). */
 CPL_API bool cpl_tokenizer_continues(const struct cpl_tokenizer *tokenizer, int32_t id);
-/* Unicode characters of text that a token stands for: of its piece without "##"; 1 for the line break
- * and for the unknown token (of which it is the least), 0 for other special tokens.  White space
- * between words is in no token, so these add up to less than the characters of a text. */
+/* Unicode characters of text that a token stands for, of its piece without "##"; a space is one however
+ * it is spelt; a character that several tokens share counts for the one with its first byte; 1 for the
+ * line break and for the unknown token (of which it is the least), 0 for other special tokens.  What
+ * the tokenizer takes away (often white space between words) is in no token, and what it adds (a space
+ * before the text) is in one. */
 CPL_API size_t cpl_tokenizer_characters(const struct cpl_tokenizer *tokenizer, int32_t id);
+/* The same without white space other than line feeds: whether a tokenizer drops spaces, keeps them or
+ * puts one before a text, the tokens of a text add up to the same, so bits per character compare. */
+CPL_API size_t cpl_tokenizer_solid_characters(const struct cpl_tokenizer *tokenizer,
+                                              int32_t id);
+/* *json: heap text of one object: kind, sizes, stages by type, what stands around texts, special tokens by
+ * role, pieces by length and script with examples, and what is odd (ids without a piece, pieces without
+ * text, texts that two ids have). */
+CPL_API cpl_status cpl_tokenizer_describe(const struct cpl_tokenizer *tokenizer, char **json,
+                                          struct cpl_error *error);
+/* How much two vocabularies have in common: distinct texts of their pieces, without marks such as "##" and
+ * without a space before them. */
+struct cpl_vocabulary_overlap {
+    int32_t shared, only_first, only_second;
+};
+CPL_API cpl_status cpl_tokenizer_overlap(const struct cpl_tokenizer *first,
+                                         const struct cpl_tokenizer *second,
+                                         struct cpl_vocabulary_overlap *overlap,
+                                         struct cpl_error *error);
 /* Changes whenever the ids of some text could. */
 CPL_API uint64_t cpl_tokenizer_hash(const struct cpl_tokenizer *tokenizer);
 
@@ -82,11 +112,82 @@ CPL_API cpl_status cpl_tokenizer_encode_pair(const struct cpl_tokenizer *tokeniz
                                              const char *const text[2], const size_t length[2],
                                              bool special, struct cpl_error *error);
 
-/* *out: heap text.  Joined for reading: no spaces between Chinese characters, English words apart,
- * "##" pieces glued, line-break tokens as line feeds. */
+/* How texts are encoded.  Zero value: whole and without special tokens. */
+enum cpl_truncation {
+    CPL_TRUNCATE_LONGEST, /* of a pair the longer text until both are equal, then both */
+    CPL_TRUNCATE_FIRST,   /* only that text; an error if it is too short for it */
+    CPL_TRUNCATE_SECOND
+};
+struct cpl_encode_options {
+    bool special;      /* with the special tokens of a text or a pair */
+    size_t max_length; /* most tokens, special ones included; 0: no limit */
+    enum cpl_truncation truncation;
+    bool truncate_left; /* leaves the beginning out, not the end */
+};
+/* One text or two (n_texts).  The truncation and padding that a tokenizer.json asks for are not applied:
+ * transformers replaces them by what its caller says, which by default is neither. */
+CPL_API cpl_status cpl_tokenizer_encode_with(const struct cpl_tokenizer *tokenizer,
+                                             struct cpl_encoding *encoding,
+                                             const char *const *text, const size_t *length,
+                                             size_t n_texts,
+                                             const struct cpl_encode_options *options,
+                                             struct cpl_error *error);
+
+/* Many texts on `threads` threads (0: all that OpenMP gives), the same for any number of them. */
+struct cpl_encode_input {
+    const char *text, *second; /* second NULL: one text */
+    size_t length, second_length;
+};
+/* encodings [n]: memory of earlier calls is reused.  The error is that of the first text that has one,
+ * "text 3: ...", counted from 0. */
+CPL_API cpl_status cpl_tokenizer_encode_batch(const struct cpl_tokenizer *tokenizer,
+                                              struct cpl_encoding *encodings,
+                                              const struct cpl_encode_input *inputs, size_t n,
+                                              const struct cpl_encode_options *options,
+                                              int threads, struct cpl_error *error);
+
+/* spans [count]: the encoding's spans, of tokens from text number `source`, in Unicode characters of
+ * that text instead of bytes; those of other tokens are left as they are.  One walk over the text. */
+CPL_API void cpl_encoding_characters(const struct cpl_encoding *encoding, uint8_t source,
+                                     const char *text, size_t length, struct cpl_span *spans);
+
+/* How text is made of ids.  Zero value: exact, with special tokens. */
+enum cpl_decode_style {
+    CPL_DECODE_EXACT,  /* what transformers' decode gives: the decoder of tokenizer.json, then
+                          clean_up_tokenization_spaces where tokenizer_config.json wants it */
+    CPL_DECODE_READING /* for WordPiece, whose pieces do not say where white space was: no spaces
+                          between Chinese characters, English words apart, "##" pieces glued, line-break
+                          tokens as line feeds, unknown tokens never skipped; else exact */
+};
+struct cpl_decode_options {
+    enum cpl_decode_style style;
+    bool skip_special;
+};
+/* *out: heap text, valid UTF-8 with a NUL that is not part of it; *length (may be NULL): its bytes, in
+ * which a byte-level tokenizer may have NULs of its own.  `options` NULL: zero value.  An id outside
+ * 0..V-1 is CPL_ERROR_INPUT; ids without a piece inside are passed over, as there. */
 CPL_API cpl_status cpl_tokenizer_decode(const struct cpl_tokenizer *tokenizer, char **out,
-                                        const int32_t *ids, size_t n_ids, bool skip_special,
+                                        size_t *length, const int32_t *ids, size_t n_ids,
+                                        const struct cpl_decode_options *options,
                                         struct cpl_error *error);
+
+/* The same, one id after the other, as a model makes them: pieces of text that are whole characters and
+ * final, together what cpl_tokenizer_decode gives for all ids.  What later ids may change waits. */
+struct cpl_decode_stream;
+/* The tokenizer must outlive the stream. */
+CPL_API cpl_status cpl_decode_stream_new(struct cpl_decode_stream **out,
+                                         const struct cpl_tokenizer *tokenizer,
+                                         const struct cpl_decode_options *options,
+                                         struct cpl_error *error);
+/* *piece: text (often empty) that the stream owns until its next call; *length may be NULL. */
+CPL_API cpl_status cpl_decode_stream_take(struct cpl_decode_stream *stream, int32_t id,
+                                          const char **piece, size_t *length,
+                                          struct cpl_error *error);
+/* No id follows: the rest of the text.  The next id begins a new one. */
+CPL_API cpl_status cpl_decode_stream_finish(struct cpl_decode_stream *stream,
+                                            const char **piece, size_t *length,
+                                            struct cpl_error *error);
+CPL_API void cpl_decode_stream_free(struct cpl_decode_stream *stream);
 
 /* *flags [n_ids] heap: 1 where a token continues the word before it: the words of `segmenter` on the
  * encoded text joined with the tokenizer's own pieces; special tokens and line breaks stand alone. */

@@ -123,8 +123,15 @@ void cpl_json_add_raw(struct cpl_json *json, const char *key, const char *text)
 
 void cpl_json_add_int(struct cpl_json *json, const char *key, int64_t value)
 {
+    char digits[20], *first = digits + sizeof digits;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do
+        *--first = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
     begin_value(json, key);
-    cpl_buffer_format(&json->text, "%lld", (long long)value);
+    if (value < 0)
+        cpl_buffer_add_byte(&json->text, '-');
+    cpl_buffer_add(&json->text, first, (size_t)(digits + sizeof digits - first));
 }
 
 void cpl_json_add_real(struct cpl_json *json, const char *key, double value)

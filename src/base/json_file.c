@@ -8,6 +8,7 @@
 #include <couplet/json.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 cpl_status cpl_json_parse(json_t **out, const char *text, size_t length, const char *where,
                           size_t flags, struct cpl_error *error)
@@ -144,6 +145,8 @@ cpl_status cpl_json_get_text(const char **out, const json_t *object, const char 
         return CPL_OK;
     if (!json_is_string(value))
         return wrong(where, key, "a text", error);
+    if (strlen(json_string_value(value)) != json_string_length(value))
+        return wrong(where, key, "a text without NUL", error);
     *out = json_string_value(value);
     return CPL_OK;
 }

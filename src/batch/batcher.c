@@ -264,7 +264,7 @@ static int64_t count_characters(const struct cpl_batcher *batcher,
                characters_before(batcher, first);
     int64_t n = 0;
     for (int64_t p = 0; p < batch->n_predicted; p++)
-        n += (int64_t)cpl_tokenizer_characters(batcher->tokenizer, batch->labels[p]);
+        n += (int64_t)cpl_tokenizer_solid_characters(batcher->tokenizer, batch->labels[p]);
     return n;
 }
 

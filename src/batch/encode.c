@@ -17,7 +17,6 @@ enum { WINDOW_DOCUMENTS = 256, WINDOW_BYTES = 4 << 20 };
 struct job {
     char *text;
     size_t length, capacity;
-    struct cpl_encoding encoding;
     uint8_t *flags;
     cpl_status status;
     struct cpl_error error;
@@ -26,7 +25,9 @@ struct window {
     const struct cpl_tokenizer *tokenizer;
     const struct cpl_segmenter *segmenter;
     struct cpl_shard_writer *writer;
-    struct job *job; /* [WINDOW_DOCUMENTS] */
+    struct job *job;                /* [WINDOW_DOCUMENTS] */
+    struct cpl_encoding *encoding;  /* [WINDOW_DOCUMENTS] */
+    struct cpl_encode_input *input; /* [WINDOW_DOCUMENTS] */
     size_t n_jobs, n_bytes;
     bool (*progress)(void *context, uint64_t documents_done);
     void *context;
@@ -35,10 +36,10 @@ struct window {
 
 /* ---- one document ---------------------------------------------------------------------------- */
 
-static cpl_status mark_sentences(struct job *job, struct cpl_error *error)
+static cpl_status mark_sentences(struct job *job, const struct cpl_encoding *encoding,
+                                 struct cpl_error *error)
 {
     struct cpl_spans sentences = {0};
-    const struct cpl_encoding *encoding = &job->encoding;
     cpl_status status = cpl_sentences(&sentences, job->text, job->length, error);
     size_t token = 0;
     for (size_t i = 0; status == CPL_OK && i < sentences.count; i++) {
@@ -52,14 +53,12 @@ static cpl_status mark_sentences(struct job *job, struct cpl_error *error)
     return status;
 }
 
-static cpl_status encode_document(const struct window *window, struct job *job,
-                                  struct cpl_error *error)
+static cpl_status mark_document(const struct window *window, size_t i, struct cpl_error *error)
 {
-    CPL_TRY(
-        cpl_tokenizer_encode(window->tokenizer, &job->encoding, job->text, job->length, error));
+    struct job *job = &window->job[i];
     CPL_TRY(cpl_tokenizer_word_flags(window->tokenizer, window->segmenter, &job->flags,
-                                     &job->encoding, job->text, job->length, error));
-    return mark_sentences(job, error);
+                                     &window->encoding[i], job->text, job->length, error));
+    return mark_sentences(job, &window->encoding[i], error);
 }
 
 /* ---- windows --------------------------------------------------------------------------------- */
@@ -71,8 +70,8 @@ static cpl_status write_window(struct window *window, struct cpl_error *error)
         if (job->status != CPL_OK)
             return cpl_error_set(error, job->status, NULL, "document %" PRIu64 ": %s",
                                  *window->documents_done + i, job->error.message);
-        CPL_TRY(cpl_shard_writer_add(window->writer, job->encoding.id, job->flags,
-                                     job->encoding.count,
+        CPL_TRY(cpl_shard_writer_add(window->writer, window->encoding[i].id, job->flags,
+                                     window->encoding[i].count,
                                      cpl_utf8_count(job->text, job->length), error));
     }
     *window->documents_done += window->n_jobs;
@@ -81,14 +80,30 @@ static cpl_status write_window(struct window *window, struct cpl_error *error)
     return CPL_OK;
 }
 
+static cpl_status encode_window(struct window *window, struct cpl_error *error)
+{
+    static const struct cpl_encode_options options = {0};
+    struct cpl_error own = {0};
+    for (size_t i = 0; i < window->n_jobs; i++)
+        window->input[i] = (struct cpl_encode_input){.text = window->job[i].text,
+                                                     .length = window->job[i].length};
+    cpl_status status = cpl_tokenizer_encode_batch(
+        window->tokenizer, window->encoding, window->input, window->n_jobs, &options, 0, &own);
+    if (status == CPL_OK)
+        return CPL_OK;
+    return cpl_error_set(error, status, NULL, "documents from %" PRIu64 " on: %s",
+                         *window->documents_done, own.message);
+}
+
 static cpl_status flush_window(struct window *window, struct cpl_error *error)
 {
     int64_t n = (int64_t)window->n_jobs;
+    CPL_TRY(encode_window(window, error));
 #pragma omp parallel for schedule(dynamic, 1)
     for (int64_t i = 0; i < n; i++) {
         struct job *job = &window->job[i];
         job->error = (struct cpl_error){0};
-        job->status = encode_document(window, job, &job->error);
+        job->status = mark_document(window, (size_t)i, &job->error);
     }
     cpl_status status = n > 0 ? write_window(window, error) : CPL_OK;
     for (size_t i = 0; i < window->n_jobs; i++) {
@@ -119,8 +134,11 @@ static void free_window(struct window *window)
     for (size_t i = 0; window->job && i < WINDOW_DOCUMENTS; i++) {
         free(window->job[i].text);
         free(window->job[i].flags);
-        cpl_encoding_clear(&window->job[i].encoding);
     }
+    for (size_t i = 0; window->encoding && i < WINDOW_DOCUMENTS; i++)
+        cpl_encoding_clear(&window->encoding[i]);
+    free(window->encoding);
+    free(window->input);
     free(window->job);
 }
 
@@ -195,6 +213,9 @@ cpl_status cpl_corpus_encode(const struct cpl_corpus *corpus,
     CPL_TRY_GOTO(shard_directory(&directory, corpus, &window, error));
     CPL_TRY_GOTO(cpl_directory_make(directory, error));
     CPL_TRY_GOTO(cpl_memory_new(&window.job, WINDOW_DOCUMENTS, sizeof *window.job, error));
+    CPL_TRY_GOTO(
+        cpl_memory_new(&window.encoding, WINDOW_DOCUMENTS, sizeof *window.encoding, error));
+    CPL_TRY_GOTO(cpl_memory_new(&window.input, WINDOW_DOCUMENTS, sizeof *window.input, error));
     for (int split = 0; split < CPL_SPLIT_COUNT; split++)
         CPL_TRY_GOTO(encode_split(&window, corpus, (enum cpl_split)split, directory, error));
     if (path) {

@@ -145,8 +145,15 @@ static void mlm_predict(struct cpl_objective_scope *scope, struct cpl_batch *bat
 
 /* ---- table ----------------------------------------------------------------------------------- */
 
-static int32_t mlm_first(const struct cpl_special_ids *special) { return special->cls; }
-static int32_t mlm_last(const struct cpl_special_ids *special) { return special->sep; }
+static int32_t mlm_first(const struct cpl_special_ids *special)
+{
+    return special->cls >= 0 ? special->cls : special->bos;
+}
+
+static int32_t mlm_last(const struct cpl_special_ids *special)
+{
+    return special->sep >= 0 ? special->sep : special->eos;
+}
 
 static bool mlm_closes(bool document_ends)
 {
@@ -156,13 +163,14 @@ static bool mlm_closes(bool document_ends)
 
 static cpl_status mlm_check(const struct cpl_special_ids *special, struct cpl_error *error)
 {
-    if (special->cls >= 0 && special->sep >= 0 && special->mask >= 0)
+    const char *missing = special->mask < 0        ? "mask token"
+                          : mlm_first(special) < 0 ? "token to begin a text with"
+                          : mlm_last(special) < 0  ? "token to end a text with"
+                                                   : NULL;
+    if (!missing)
         return CPL_OK;
-    return cpl_error_set(error, CPL_ERROR_USAGE, "objective mlm",
-                         "the tokenizer has no %s token",
-                         special->mask < 0  ? "mask"
-                         : special->cls < 0 ? "cls"
-                                            : "sep");
+    return cpl_error_set(error, CPL_ERROR_USAGE, "objective mlm", "the tokenizer has no %s",
+                         missing);
 }
 
 const struct cpl_objective cpl_objective_mlm = {.longest = LONGEST,

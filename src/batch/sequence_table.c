@@ -13,7 +13,8 @@ static uint64_t find_cut(const struct cpl_shard *shard, uint64_t begin, uint64_t
         return end;
     uint64_t latest = begin + room, earliest = begin + room - room / 3;
     for (uint64_t cut = latest; cut >= earliest && cut > begin; cut--)
-        if (cpl_shard_flags(shard, cut - 1) & CPL_TOKEN_ENDS_SENTENCE)
+        if ((cpl_shard_flags(shard, cut - 1) & CPL_TOKEN_ENDS_SENTENCE) &&
+            !(cpl_shard_flags(shard, cut) & CPL_TOKEN_CONTINUES))
             return cut;
     for (uint64_t cut = latest; cut >= earliest && cut > begin; cut--)
         if (!(cpl_shard_flags(shard, cut) & CPL_TOKEN_CONTINUES))

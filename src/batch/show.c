@@ -104,8 +104,10 @@ static cpl_status show_json(struct showing *showing, const struct cpl_batch *bat
 static cpl_status add_reading(struct showing *showing, const int32_t *ids, int64_t n,
                               struct cpl_error *error)
 {
+    static const struct cpl_decode_options reading = {CPL_DECODE_READING, false};
     char *text = NULL;
-    CPL_TRY(cpl_tokenizer_decode(showing->tokenizer, &text, ids, (size_t)n, false, error));
+    CPL_TRY(
+        cpl_tokenizer_decode(showing->tokenizer, &text, NULL, ids, (size_t)n, &reading, error));
     for (const char *at = text; *at; at++)
         if (*at == '\n')
             cpl_buffer_add_text(&showing->text, "⏎");

@@ -71,7 +71,7 @@ cpl_status cpl_measure_bits(struct cpl_side *side, const struct cpl_tokenizer *t
                             bool (*go_on)(void *context, double share), void *context,
                             struct cpl_error *error)
 {
-    struct cpl_special_ids special = cpl_tokenizer_special(tokenizer);
+    struct cpl_special_ids special = cpl_side_special(tokenizer, side->masked);
     struct cpl_bundle bundle;
     cpl_bundle_init(&bundle, side->model);
     cpl_status status = CPL_OK;
@@ -79,7 +79,7 @@ cpl_status cpl_measure_bits(struct cpl_side *side, const struct cpl_tokenizer *t
         const struct cpl_window *window = &windows->window[i];
         for (int32_t t = 0; t < window->count; t++)
             side->bits_characters +=
-                (double)cpl_tokenizer_characters(tokenizer, window->ids[t]);
+                (double)cpl_tokenizer_solid_characters(tokenizer, window->ids[t]);
         status = measure_window(&bundle, side, window, special, error);
         if (status == CPL_OK && go_on && !go_on(context, (double)(i + 1) / windows->count))
             status = cpl_error_set(error, CPL_STOPPED, NULL, "stopped on request");

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/try.h"
+#include "compare/held_out.h"
 #include "compare/job.h"
 #include "compare/records.h"
 
@@ -111,14 +112,16 @@ static cpl_status check_texts(struct cpl_compare_job *job, struct cpl_error *err
     return status;
 }
 
-/* Windows begin with [CLS], blanks are [MASK]s, an encoder's text ends with [SEP]. */
+/* Windows begin with a special token, blanks are masks, an encoder's text ends with a special token. */
 static cpl_status check_special(const struct cpl_compare_job *job, struct cpl_error *error)
 {
-    struct cpl_special_ids special = cpl_tokenizer_special(job->tokenizer);
-    if (special.cls >= 0 && special.sep >= 0 && special.mask >= 0)
+    struct cpl_special_ids encoder = cpl_side_special(job->tokenizer, true);
+    struct cpl_special_ids decoder = cpl_side_special(job->tokenizer, false);
+    if (encoder.mask >= 0 && encoder.cls >= 0 && encoder.sep >= 0 && decoder.cls >= 0)
         return CPL_OK;
     return cpl_error_set(error, CPL_ERROR_INPUT, job->comparison.tokenizer_path,
-                         "a comparison needs a tokenizer with [CLS], [SEP] and [MASK]");
+                         "a comparison needs a tokenizer with a mask token and with tokens to "
+                         "begin and to end a text with");
 }
 
 static cpl_status open_text(struct cpl_compare_job *job, struct cpl_error *error)

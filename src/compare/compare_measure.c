@@ -63,6 +63,7 @@ static cpl_status sample_add(struct cpl_side *side, const char *given, const cha
 static cpl_status window_text(struct cpl_compare_job *job, const struct cpl_window *window,
                               bool hidden, struct cpl_buffer *out, struct cpl_error *error)
 {
+    static const struct cpl_decode_options reading = {CPL_DECODE_READING, true};
     int32_t after = window->blank + window->blank_tokens;
     int32_t mask = cpl_tokenizer_special(job->tokenizer).mask;
     const int32_t begin[3] = {0, window->blank, after};
@@ -75,8 +76,8 @@ static cpl_status window_text(struct cpl_compare_job *job, const struct cpl_wind
             continue;
         }
         char *text = NULL;
-        CPL_TRY(cpl_tokenizer_decode(job->tokenizer, &text, window->ids + begin[part],
-                                     (size_t)(end[part] - begin[part]), true, error));
+        CPL_TRY(cpl_tokenizer_decode(job->tokenizer, &text, NULL, window->ids + begin[part],
+                                     (size_t)(end[part] - begin[part]), &reading, error));
         cpl_buffer_add_text(out, text);
         free(text);
     }
@@ -203,7 +204,7 @@ cpl_status cpl_compare_measure(struct cpl_compare_job *job, struct cpl_error *er
     CPL_TRY_GOTO(cpl_windows_blanks(&blanks, &job->test, job->tokenizer, wanted,
                                     at_most(48, (room - CPL_BLANK_TOKENS) * 3 / 4),
                                     at_most(16, (room - CPL_BLANK_TOKENS) / 4), seed, error));
-    CPL_TRY_GOTO(cpl_windows_text(&texts, &job->test, job->preset->bit_windows,
+    CPL_TRY_GOTO(cpl_windows_text(&texts, &job->test, job->tokenizer, job->preset->bit_windows,
                                   at_most(job->preset->bit_length, room), seed, error));
     for (int i = 0; i < 2; i++)
         CPL_TRY_GOTO(measure_side(job, &job->comparison.side[i], &blanks, &texts, error));

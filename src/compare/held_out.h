@@ -17,10 +17,13 @@ struct cpl_windows {
     struct cpl_window *window;
     int32_t count;
 };
+/* The tokenizer's special tokens with cls and sep as the side's training put them around a text; -1
+ * where there is none. */
+struct cpl_special_ids cpl_side_special(const struct cpl_tokenizer *tokenizer, bool masked);
 void cpl_windows_clear(struct cpl_windows *windows);
 
 /* `wanted` blanks spread over the shard: whole words of 1 to 4 tokens that are Chinese
- * characters, with at most `left` tokens before and `right` behind them (line breaks included),
+ * characters and nothing else, with at most `left` tokens before and `right` behind them (line breaks included),
  * at least 4 before (so `left` is 4 or more).  A pure function of shard and seed; fewer when the shard is short. */
 cpl_status cpl_windows_blanks(struct cpl_windows *out, const struct cpl_shard *shard,
                               const struct cpl_tokenizer *tokenizer, int32_t wanted,
@@ -28,8 +31,8 @@ cpl_status cpl_windows_blanks(struct cpl_windows *out, const struct cpl_shard *s
                               struct cpl_error *error);
 /* `wanted` runs of up to `length` tokens for likelihoods. */
 cpl_status cpl_windows_text(struct cpl_windows *out, const struct cpl_shard *shard,
-                            int32_t wanted, int32_t length, uint64_t seed,
-                            struct cpl_error *error);
+                            const struct cpl_tokenizer *tokenizer, int32_t wanted,
+                            int32_t length, uint64_t seed, struct cpl_error *error);
 
 /* Measures recovery of the blanks and fills side->blanks, recovered, …
  * Encoder: all tokens of the word masked at once, the most probable token at each.

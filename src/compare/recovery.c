@@ -24,12 +24,12 @@ struct recovery {
     struct cpl_candidate *work;
 };
 
-static cpl_status recovery_init(struct recovery *r, struct cpl_model *model,
+static cpl_status recovery_init(struct recovery *r, const struct cpl_side *side,
                                 const struct cpl_tokenizer *tokenizer, struct cpl_error *error)
 {
-    cpl_bundle_init(&r->bundle, model);
-    r->special = cpl_tokenizer_special(tokenizer);
-    r->vocab_size = (int32_t)model->config.vocab_size;
+    cpl_bundle_init(&r->bundle, side->model);
+    r->special = cpl_side_special(tokenizer, side->masked);
+    r->vocab_size = (int32_t)side->model->config.vocab_size;
     CPL_TRY(cpl_memory_new(&r->skip, (size_t)r->vocab_size, 1, error));
     CPL_TRY(cpl_memory_new(&r->work, (size_t)r->vocab_size, sizeof *r->work, error));
     for (int32_t id = 0; id < r->vocab_size; id++)
@@ -177,7 +177,7 @@ cpl_status cpl_measure_recovery(struct cpl_side *side, const struct cpl_tokenize
                                 struct cpl_error *error)
 {
     struct recovery r = {0};
-    cpl_status status = recovery_init(&r, side->model, tokenizer, error);
+    cpl_status status = recovery_init(&r, side, tokenizer, error);
     double start = cpl_measure_seconds();
     for (int32_t i = 0; status == CPL_OK && i < blanks->count; i++) {
         const struct cpl_window *window = &blanks->window[i];

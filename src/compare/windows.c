@@ -4,9 +4,23 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "base/try.h"
+#include "batch/objective.h"
+#include "text/utf8.h"
+#include "tokenizer/tokenizer_model.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+struct cpl_special_ids cpl_side_special(const struct cpl_tokenizer *tokenizer, bool masked)
+{
+    const struct cpl_objective *objective = masked ? &cpl_objective_mlm : &cpl_objective_clm;
+    struct cpl_special_ids special = cpl_tokenizer_special(tokenizer), around = special;
+    around.cls = objective->first(&special);
+    around.sep = objective->last(&special);
+    return around;
+}
+
+enum { LONGEST_WORD = 256 }; /* bytes */
 
 void cpl_windows_clear(struct cpl_windows *windows)
 {
@@ -32,18 +46,29 @@ static void document_around(const struct cpl_shard *shard, uint64_t place, uint6
     *end = shard->document_ends[low];
 }
 
-/* One Chinese character of the basic or extended planes, three or four bytes of UTF-8. */
-static bool is_chinese_token(const struct cpl_tokenizer *tokenizer, int32_t id)
+/* Chinese characters of the basic or extended planes and nothing else. */
+static bool is_chinese_text(const char *text, size_t length)
 {
-    const char *piece = cpl_tokenizer_piece(tokenizer, id);
-    if (!piece || cpl_tokenizer_is_special(tokenizer, id))
-        return false;
-    const unsigned char *p = (const unsigned char *)piece;
-    if (p[0] >= 0xe3 && p[0] <= 0xe9 && p[1] && p[2] && !p[3]) {
-        uint32_t c = ((p[0] & 15u) << 12) | ((p[1] & 63u) << 6) | (p[2] & 63u);
-        return (c >= 0x3400 && c <= 0x4dbf) || (c >= 0x4e00 && c <= 0x9fff);
+    for (size_t at = 0; at < length;) {
+        uint32_t code;
+        size_t n = cpl_utf8_decode(&code, text + at, length - at);
+        bool chinese = (code >= 0x3400 && code <= 0x4DBF) ||
+                       (code >= 0x4E00 && code <= 0x9FFF) ||
+                       (code >= 0x20000 && code <= 0x2FFFF);
+        if (n == 0 || !chinese)
+            return false;
+        at += n;
     }
-    return p[0] == 0xf0 && (p[1] & 0xf0) == 0xa0;
+    return length > 0;
+}
+
+/* Whether the token goes on with a character that the token before it began. */
+static bool begins_inside(const struct cpl_shard *shard, const struct cpl_tokenizer *tokenizer,
+                          uint64_t place)
+{
+    char text[4];
+    size_t n = cpl_piece_text(tokenizer, cpl_shard_id(shard, place), text, sizeof text);
+    return n > 0 && ((unsigned char)text[0] & 0xC0) == 0x80;
 }
 
 /* The word at `place` when it is all Chinese and of at most CPL_BLANK_TOKENS tokens; else 0. */
@@ -53,25 +78,35 @@ static int32_t chinese_word(const struct cpl_shard *shard,
 {
     while (*place > begin && (cpl_shard_flags(shard, *place) & CPL_TOKEN_CONTINUES))
         (*place)--;
+    char text[LONGEST_WORD];
+    size_t length = 0;
     int32_t n = 0;
     do {
-        if (n == CPL_BLANK_TOKENS ||
-            !is_chinese_token(tokenizer, cpl_shard_id(shard, *place + (uint64_t)n)))
+        int32_t id = cpl_shard_id(shard, *place + (uint64_t)n);
+        size_t more = n < CPL_BLANK_TOKENS
+                          ? cpl_piece_text(tokenizer, id, text + length, sizeof text - length)
+                          : 0;
+        if (more == 0)
             return 0;
+        length += more;
         n++;
     } while (*place + (uint64_t)n < end &&
              (cpl_shard_flags(shard, *place + (uint64_t)n) & CPL_TOKEN_CONTINUES));
-    return n;
+    return is_chinese_text(text, length) ? n : 0;
 }
 
+/* *from moves to where a character begins. */
 static cpl_status window_copy(struct cpl_windows *out, const struct cpl_shard *shard,
-                              uint64_t from, uint64_t to, struct cpl_error *error)
+                              const struct cpl_tokenizer *tokenizer, uint64_t *from,
+                              uint64_t to, struct cpl_error *error)
 {
     struct cpl_window *window = &out->window[out->count];
-    *window = (struct cpl_window){.count = (int32_t)(to - from)};
-    CPL_TRY(cpl_memory_new(&window->ids, (size_t)(to - from), sizeof *window->ids, error));
-    for (uint64_t i = from; i < to; i++)
-        window->ids[i - from] = cpl_shard_id(shard, i);
+    while (*from + 1 < to && begins_inside(shard, tokenizer, *from))
+        ++*from;
+    *window = (struct cpl_window){.count = (int32_t)(to - *from)};
+    CPL_TRY(cpl_memory_new(&window->ids, (size_t)window->count, sizeof *window->ids, error));
+    for (int32_t i = 0; i < window->count; i++)
+        window->ids[i] = cpl_shard_id(shard, *from + (uint64_t)i);
     out->count++;
     return CPL_OK;
 }
@@ -109,7 +144,7 @@ cpl_status cpl_windows_blanks(struct cpl_windows *out, const struct cpl_shard *s
         if (n == 0 || place - from < 4)
             continue;
         uint64_t to = place + (uint64_t)n + (uint64_t)right;
-        CPL_TRY(window_copy(out, shard, from, to < end ? to : end, error));
+        CPL_TRY(window_copy(out, shard, tokenizer, &from, to < end ? to : end, error));
         out->window[out->count - 1].blank = (int32_t)(place - from);
         out->window[out->count - 1].blank_tokens = n;
     }
@@ -117,8 +152,8 @@ cpl_status cpl_windows_blanks(struct cpl_windows *out, const struct cpl_shard *s
 }
 
 cpl_status cpl_windows_text(struct cpl_windows *out, const struct cpl_shard *shard,
-                            int32_t wanted, int32_t length, uint64_t seed,
-                            struct cpl_error *error)
+                            const struct cpl_tokenizer *tokenizer, int32_t wanted,
+                            int32_t length, uint64_t seed, struct cpl_error *error)
 {
     CPL_TRY(windows_new(out, shard, wanted, error));
     struct cpl_rng_key key = {seed, CPL_RNG_EVALUATION, 1};
@@ -135,7 +170,7 @@ cpl_status cpl_windows_text(struct cpl_windows *out, const struct cpl_shard *sha
         if (end - begin <= (uint64_t)length)
             place = begin;
         uint64_t to = place + (uint64_t)length < end ? place + (uint64_t)length : end;
-        CPL_TRY(window_copy(out, shard, place, to, error));
+        CPL_TRY(window_copy(out, shard, tokenizer, &place, to, error));
     }
     return CPL_OK;
 }

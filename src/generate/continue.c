@@ -11,6 +11,7 @@
 #include "base/rng.h"
 #include "base/try.h"
 
+#include "tokenizer/tokenizer_model.h"
 #include <couplet/measure.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,10 @@ struct continuation {
     size_t n_prompt;    /* ids before the first new one */
     size_t fed;         /* ids that are in the cache, from `window` on */
     int32_t begin, end; /* special tokens; -1: none */
+    struct cpl_decode_stream *decoding;
+    size_t n_prompt_text; /* bytes still to come that belong to the prompt */
     struct cpl_buffer text;
+    size_t searched; /* bytes of text in which `stop` does not begin */
     size_t streamed; /* bytes of text already given to the stream */
     bool stopped;    /* `stop` was found */
     bool refused;    /* the stream wants no more */
@@ -54,6 +58,28 @@ static cpl_status append_id(struct continuation *c, int32_t id, struct cpl_error
     return CPL_OK;
 }
 
+/* Where pieces hold white space, the first new one is read as what follows the prompt: the prompt
+ * goes through the decoding, too, and its text is dropped. */
+static cpl_status begin_decoding(struct continuation *c, struct cpl_error *error)
+{
+    static const struct cpl_decode_options reading = {CPL_DECODE_READING, true};
+    const struct cpl_tokenizer *tokenizer = c->session.tokenizer;
+    CPL_TRY(cpl_decode_stream_new(&c->decoding, tokenizer, &reading, error));
+    if (!cpl_tokenizer_keeps_space(tokenizer))
+        return CPL_OK;
+    char *prompt = NULL;
+    CPL_TRY(cpl_tokenizer_decode(tokenizer, &prompt, &c->n_prompt_text, c->ids, c->n_ids,
+                                 &reading, error));
+    free(prompt);
+    for (size_t i = 0; i < c->n_ids; i++) {
+        const char *piece;
+        size_t length;
+        CPL_TRY(cpl_decode_stream_take(c->decoding, c->ids[i], &piece, &length, error));
+        c->n_prompt_text -= length < c->n_prompt_text ? length : c->n_prompt_text;
+    }
+    return CPL_OK;
+}
+
 static cpl_status begin_text(struct continuation *c, const char *prompt,
                              struct cpl_error *error)
 {
@@ -75,7 +101,7 @@ static cpl_status begin_text(struct continuation *c, const char *prompt,
         return cpl_error_set(error, CPL_ERROR_USAGE, "generate",
                              "an empty prompt needs a tokenizer with a begin token");
     c->n_prompt = c->n_ids;
-    return CPL_OK;
+    return begin_decoding(c, error);
 }
 
 /* Feeds what the cache does not hold yet; *logits [V] of the last token. */
@@ -124,32 +150,41 @@ static cpl_status stream_text(struct continuation *c, const char *text, size_t r
     return CPL_OK;
 }
 
-/* Decodes all new tokens (a further one never changes the text of those before it) and gives
- * the stream what cannot be the beginning of `stop`; at the end (`last`) all. */
+/* Appends what the newest token adds to the text; at the end (`last`) what was held back. */
+static cpl_status decode_more(struct continuation *c, bool last, struct cpl_error *error)
+{
+    const char *piece = NULL;
+    size_t length = 0;
+    if (last)
+        CPL_TRY(cpl_decode_stream_finish(c->decoding, &piece, &length, error));
+    else
+        CPL_TRY(
+            cpl_decode_stream_take(c->decoding, c->ids[c->n_ids - 1], &piece, &length, error));
+    size_t dropped = length < c->n_prompt_text ? length : c->n_prompt_text;
+    c->n_prompt_text -= dropped;
+    cpl_buffer_add(&c->text, piece + dropped, length - dropped);
+    return cpl_buffer_check(&c->text, error);
+}
+
+/* Gives the stream what cannot be the beginning of `stop`. */
 static cpl_status update_text(struct continuation *c, bool last, struct cpl_error *error)
 {
-    char *decoded = NULL;
-    CPL_TRY(cpl_tokenizer_decode(c->session.tokenizer, &decoded, c->ids + c->n_prompt,
-                                 c->n_ids - c->n_prompt, true, error));
-    cpl_buffer_reset(&c->text);
-    cpl_buffer_add_text(&c->text, decoded);
-    free(decoded);
-    CPL_TRY(cpl_buffer_check(&c->text, error));
-    const char *text = c->text.length ? c->text.data : "";
+    CPL_TRY(decode_more(c, last, error));
     size_t ready = c->text.length;
     const char *stop = c->options->stop;
     if (stop && *stop) {
-        const char *found = strstr(text, stop);
+        const char *found = strstr(c->text.data + c->searched, stop);
+        size_t held_back = strlen(stop) - 1;
+        c->searched = ready > held_back ? ready - held_back : 0;
         if (found) {
-            c->text.length = ready = (size_t)(found - text);
+            c->text.length = ready = (size_t)(found - c->text.data);
             c->text.data[ready] = '\0';
             c->stopped = true;
         } else if (!last) {
-            size_t held_back = strlen(stop) - 1;
-            ready = ready > held_back ? ready - held_back : 0;
+            ready = c->searched;
         }
     }
-    return stream_text(c, text, ready, error);
+    return stream_text(c, c->text.data, ready, error);
 }
 
 static cpl_status generate_tokens(struct continuation *c, struct cpl_generate_counts *counts,
@@ -158,7 +193,6 @@ static cpl_status generate_tokens(struct continuation *c, struct cpl_generate_co
     const struct cpl_generate_options *options = c->options;
     int32_t most = options->max_tokens > 0 ? options->max_tokens : 128;
     struct cpl_rng_key key = {options->seed, CPL_RNG_SAMPLING, options->sample};
-    bool streaming = options->stream || (options->stop && *options->stop);
     double start = cpl_measure_seconds();
     for (int32_t i = 0; i < most && !c->stopped && !c->refused; i++) {
         float *logits = NULL;
@@ -179,11 +213,11 @@ static cpl_status generate_tokens(struct continuation *c, struct cpl_generate_co
         }
         CPL_TRY(append_id(c, id, error));
         counts->new_tokens++;
-        if (streaming)
-            CPL_TRY(update_text(c, false, error));
+        CPL_TRY(update_text(c, false, error));
     }
     counts->new_seconds = cpl_measure_seconds() - start;
-    CPL_TRY(update_text(c, true, error));
+    if (!c->stopped)
+        CPL_TRY(update_text(c, true, error));
     counts->ended = counts->ended || c->stopped;
     return CPL_OK;
 }
@@ -208,6 +242,7 @@ cpl_status cpl_generate(struct cpl_model *model, const struct cpl_tokenizer *tok
     CPL_TRY_GOTO(cpl_text_copy_n(text, c.text.data ? c.text.data : "", c.text.length, error));
 done:
     cpl_buffer_clear(&c.text);
+    cpl_decode_stream_free(c.decoding);
     cpl_kv_cache_free(c.cache);
     cpl_session_clear(&c.session);
     free(c.ids);

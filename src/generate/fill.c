@@ -9,13 +9,12 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "base/try.h"
-
-#include "text/utf8.h"
+#include "generate/fill_words.h"
+#include "tokenizer/tokenizer_model.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
 
 #define MAX_BEAM 32 /* words under consideration at each length */
 #define MAX_TOP 64  /* fillings of a blank */
@@ -36,51 +35,13 @@ struct filler {
     int32_t *scratch; /* [n_ids + CPL_FILL_TOKENS] */
 };
 
-/* Is there a letter, a digit or an ideograph in the piece? */
-static bool is_word_piece(const char *piece)
-{
-    for (size_t at = 0; piece[at];) {
-        switch (utf8proc_category((utf8proc_int32_t)cpl_utf8_next(piece, &at))) {
-        case UTF8PROC_CATEGORY_LU:
-        case UTF8PROC_CATEGORY_LL:
-        case UTF8PROC_CATEGORY_LT:
-        case UTF8PROC_CATEGORY_LM:
-        case UTF8PROC_CATEGORY_LO:
-        case UTF8PROC_CATEGORY_ND:
-        case UTF8PROC_CATEGORY_NL:
-        case UTF8PROC_CATEGORY_NO: return true;
-        default: break;
-        }
-    }
-    return false;
-}
-
 static void choose_tokens(struct filler *f)
 {
     const struct cpl_tokenizer *tokenizer = f->session.tokenizer;
     cpl_session_skip(&f->session, cpl_tokenizer_special(tokenizer).newline);
-    for (int32_t id = 0; f->options->words && id < cpl_tokenizer_size(tokenizer); id++) {
-        const char *piece = cpl_tokenizer_piece(tokenizer, id);
-        if (!piece || !is_word_piece(piece))
+    for (int32_t id = 0; f->options->words && id < cpl_tokenizer_size(tokenizer); id++)
+        if (!cpl_fill_is_word_part(tokenizer, id))
             cpl_session_skip(&f->session, id);
-    }
-}
-
-static bool is_chinese_piece(const char *piece)
-{
-    unsigned char first = (unsigned char)piece[0];
-    return first >= 0xe3 && first <= 0xf0 && strlen(piece) <= 4 && first != 0xef;
-}
-
-/* May `next` follow `previous` inside one word?  Chinese characters join, "##" pieces continue.
- */
-static bool joins(const struct cpl_tokenizer *tokenizer, int32_t previous, int32_t next)
-{
-    if (cpl_tokenizer_continues(tokenizer, next))
-        return true;
-    const char *a = cpl_tokenizer_piece(tokenizer, previous);
-    const char *b = cpl_tokenizer_piece(tokenizer, next);
-    return a && b && is_chinese_piece(a) && is_chinese_piece(b);
 }
 
 /* The ids with the mask at `place` replaced by `n` tokens: those of `beam`, masks behind them.
@@ -132,11 +93,11 @@ static cpl_status beam_search(struct filler *f, size_t place, int n, struct beam
             int held = cpl_candidates_top(work, logits, f->session.vocab_size, f->session.skip,
                                           4 * MAX_TOP);
             for (int i = 0; i < held; i++) {
-                bool allowed =
-                    filled == 0
-                        ? !f->options->words ||
-                              !cpl_tokenizer_continues(f->session.tokenizer, work[i].id)
-                        : joins(f->session.tokenizer, beams[b].id[filled - 1], work[i].id);
+                bool allowed = filled == 0
+                                   ? !f->options->words ||
+                                         cpl_fill_begins_word(f->session.tokenizer, work[i].id)
+                                   : cpl_fill_joins(f->session.tokenizer,
+                                                    beams[b].id[filled - 1], work[i].id);
                 if (!allowed)
                     continue;
                 struct beam longer = beams[b];
@@ -151,13 +112,6 @@ static cpl_status beam_search(struct filler *f, size_t place, int n, struct beam
             break;
     }
     return CPL_OK;
-}
-
-/* Several tokens make a word when the dictionary, if there is one, has it. */
-static bool is_word(const struct filler *f, const char *text, int n)
-{
-    const struct cpl_segmenter *segmenter = f->options->segmenter;
-    return n == 1 || !segmenter || cpl_segmenter_has(segmenter, text, strlen(text));
 }
 
 static void keep_filling(const struct filler *f, struct cpl_blank *blank,
@@ -177,17 +131,23 @@ static void keep_filling(const struct filler *f, struct cpl_blank *blank,
 static cpl_status take_filling(struct filler *f, struct cpl_blank *blank,
                                const struct beam *beam, int n, struct cpl_error *error)
 {
+    static const struct cpl_decode_options reading = {CPL_DECODE_READING, true};
     struct cpl_filling filling = {.n_ids = n, .probability = exp(beam->log_probability / n)};
     if (blank->count == f->top && filling.probability <= blank->filling[f->top - 1].probability)
         return CPL_OK;
     memcpy(filling.id, beam->id, sizeof filling.id);
-    CPL_TRY(cpl_tokenizer_decode(f->session.tokenizer, &filling.text, beam->id, (size_t)n, true,
-                                 error));
-    if (is_word(f, filling.text, n))
+    CPL_TRY(cpl_tokenizer_decode(f->session.tokenizer, &filling.text, NULL, beam->id, (size_t)n,
+                                 &reading, error));
+    cpl_fill_trim(filling.text);
+    bool word = true;
+    cpl_status status = CPL_OK;
+    if (f->options->words)
+        status = cpl_fill_is_word(&word, f->options->segmenter, filling.text, n, error);
+    if (status == CPL_OK && word)
         keep_filling(f, blank, &filling);
     else
         free(filling.text);
-    return CPL_OK;
+    return status;
 }
 
 static cpl_status fill_blank(struct filler *f, struct cpl_blank *blank, size_t place,
@@ -242,6 +202,15 @@ static cpl_status settle(struct filler *f, int blank, int n_blanks,
     return CPL_OK;
 }
 
+/* What goes into the text: the filling behind the space with which its first token begins. */
+static cpl_status choose_filling(const struct filler *f, char **chosen,
+                                 const struct cpl_filling *filling, struct cpl_error *error)
+{
+    char first = 0;
+    cpl_piece_text(f->session.tokenizer, filling->id[0], &first, 1);
+    return cpl_text_format(chosen, error, "%s%s", first == ' ' ? " " : "", filling->text);
+}
+
 /* Fills all blanks one after the other, the surest first; chosen[i]: heap text of blank i. */
 static cpl_status fill_all(struct filler *f, char **chosen, int n_blanks,
                            struct cpl_error *error)
@@ -273,7 +242,9 @@ static cpl_status fill_all(struct filler *f, char **chosen, int n_blanks,
         }
         if (best_blank < 0)
             break;
-        chosen[best_blank] = best.text;
+        cpl_status status = choose_filling(f, &chosen[best_blank], &best, error);
+        free(best.text);
+        CPL_TRY(status);
         CPL_TRY(settle(f, best_blank, n_blanks, &best, error));
     }
     f->top = top;
@@ -314,6 +285,13 @@ done:
     return status;
 }
 
+/* A space of the filling is there already at the start and behind white space. */
+static const char *without_space(const struct cpl_buffer *before, const char *filling)
+{
+    bool spaced = before->length == 0 || strchr(" \t\n", before->data[before->length - 1]);
+    return filling[0] == ' ' && spaced ? filling + 1 : filling;
+}
+
 static cpl_status write_text(struct cpl_fill_result *result, char **chosen, const char *text,
                              struct cpl_error *error)
 {
@@ -321,7 +299,7 @@ static cpl_status write_text(struct cpl_fill_result *result, char **chosen, cons
     size_t from = 0;
     for (int i = 0; i < result->n_blanks; i++) {
         cpl_buffer_add(&filled, text + from, result->blank[i].begin - from);
-        cpl_buffer_add_text(&filled, chosen[i] ? chosen[i] : "");
+        cpl_buffer_add_text(&filled, chosen[i] ? without_space(&filled, chosen[i]) : "");
         from = result->blank[i].end;
     }
     cpl_buffer_add_text(&filled, text + from);

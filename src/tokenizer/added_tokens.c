@@ -5,9 +5,9 @@
 #include "base/memory.h"
 #include "base/try.h"
 #include "text/utf8.h"
+#include "tokenizer/unicode_classes.h"
 #include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
 
 cpl_status cpl_added_tokens_build(struct cpl_added_tokens *tokens,
                                   const struct cpl_added_text *texts, struct cpl_error *error)
@@ -33,25 +33,8 @@ void cpl_added_tokens_clear(struct cpl_added_tokens *tokens)
     *tokens = (struct cpl_added_tokens){0};
 }
 
-/* \w of Unicode regular expressions: letters, marks, numbers that are digits or letters, and
- * connecting punctuation. */
-static bool is_word_code(uint32_t code)
-{
-    switch (utf8proc_category((utf8proc_int32_t)code)) {
-    case UTF8PROC_CATEGORY_LU:
-    case UTF8PROC_CATEGORY_LL:
-    case UTF8PROC_CATEGORY_LT:
-    case UTF8PROC_CATEGORY_LM:
-    case UTF8PROC_CATEGORY_LO:
-    case UTF8PROC_CATEGORY_MN:
-    case UTF8PROC_CATEGORY_MC:
-    case UTF8PROC_CATEGORY_ME:
-    case UTF8PROC_CATEGORY_ND:
-    case UTF8PROC_CATEGORY_NL:
-    case UTF8PROC_CATEGORY_PC: return true;
-    default: return code == 0x200C || code == 0x200D;
-    }
-}
+static bool is_word_code(uint32_t code) { return cpl_code_flags(code) & CPL_CODE_WORD; }
+static bool is_space_code(uint32_t code) { return cpl_code_flags(code) & CPL_CODE_SPACE; }
 
 static bool word_beside(const char *text, size_t length, size_t begin, size_t end)
 {
@@ -65,7 +48,7 @@ static size_t skip_space_back(const char *text, size_t at)
 {
     while (at > 0) {
         size_t begin = cpl_utf8_before(text, at), next = begin;
-        if (!cpl_code_is_space(cpl_utf8_next(text, &next)))
+        if (!is_space_code(cpl_utf8_next(text, &next)))
             break;
         at = begin;
     }
@@ -76,7 +59,7 @@ static size_t skip_space(const char *text, size_t length, size_t at)
 {
     while (at < length) {
         size_t next = at;
-        if (!cpl_code_is_space(cpl_utf8_next(text, &next)))
+        if (!is_space_code(cpl_utf8_next(text, &next)))
             break;
         at = next;
     }
@@ -102,12 +85,17 @@ bool cpl_added_tokens_find(const struct cpl_added_tokens *tokens,
             at += matched - 1;
             continue;
         }
-        size_t first = found->lstrip ? skip_space_back(text, at) : at;
-        *begin = first < search->done && at >= search->done ? search->done : first;
         *end = found->rstrip ? skip_space(text, length, at + matched) : at + matched;
+        *begin = found->lstrip ? skip_space_back(text, at) : at;
+        if (found->lstrip && *begin < search->done)
+            *begin = search->done;
+        search->done = *end;
+        if (*begin >= *end) { /* the match before took all of it */
+            at += matched - 1;
+            continue;
+        }
         *token = found;
         search->next = at + matched;
-        search->done = *end;
         return true;
     }
     search->next = length;

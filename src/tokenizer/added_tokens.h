@@ -8,7 +8,8 @@
 
 struct cpl_added_token {
     int32_t id;
-    char *content;
+    char *content; /* NUL-terminated; may hold NUL as well */
+    size_t length;
     bool single_word;    /* only where no letter or digit stands beside it */
     bool lstrip, rstrip; /* takes the white space before (behind) it along */
     bool normalized;     /* looked for in normalised text */
@@ -38,7 +39,8 @@ struct cpl_added_search {
     size_t done; /* end of the last match with the white space it took */
 };
 /* The next match in `text` by leftmost-longest search; false if there is none.  [*begin, *end) may
- * begin before search->done when two tokens want the same white space. */
+ * begin before the end of the match before when that one took white space with which this one's text
+ * begins, but is not empty. */
 bool cpl_added_tokens_find(const struct cpl_added_tokens *tokens,
                            struct cpl_added_search *search, const char *text, size_t length,
                            const struct cpl_added_token **token, size_t *begin, size_t *end);

@@ -55,7 +55,7 @@ static uint32_t apply_strides(const struct cpl_code_stride *stride, size_t n, ui
     return (uint32_t)((int64_t)code + stride[low].delta);
 }
 
-static uint32_t lower(uint32_t code)
+uint32_t cpl_bert_lower(uint32_t code)
 {
     return apply_strides(cpl_bert_lowercase, cpl_bert_lowercase_count, code);
 }
@@ -77,7 +77,7 @@ uint32_t cpl_bert_image(const struct cpl_bert_characters *characters, uint32_t c
 {
     if (characters->options.strip_accents)
         code = apply_strides(cpl_bert_stripped, cpl_bert_stripped_count, code);
-    return characters->options.lowercase ? lower(code) : code;
+    return characters->options.lowercase ? cpl_bert_lower(code) : code;
 }
 
 /* Unicode Standard, section 3.12: leading consonant, vowel and perhaps a trailing consonant. */
@@ -105,8 +105,9 @@ size_t cpl_bert_sequence(const struct cpl_bert_characters *characters, uint32_t 
         i++;
     assert(i < cpl_bert_sequences_count);
     for (; n < 4 && cpl_bert_sequences[i].image[n]; n++)
-        image[n] = characters->options.lowercase ? lower(cpl_bert_sequences[i].image[n])
-                                                 : cpl_bert_sequences[i].image[n];
+        image[n] = characters->options.lowercase
+                       ? cpl_bert_lower(cpl_bert_sequences[i].image[n])
+                       : cpl_bert_sequences[i].image[n];
     return n;
 }
 

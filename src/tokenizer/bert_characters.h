@@ -56,6 +56,8 @@ size_t cpl_bert_sequence(const struct cpl_bert_characters *characters, uint32_t 
  * BREAK. */
 uint32_t cpl_bert_image(const struct cpl_bert_characters *characters, uint32_t code);
 bool cpl_bert_is_chinese(uint32_t code);
+/* Lower case; U+0130, whose lower case is two characters, stays. */
+uint32_t cpl_bert_lower(uint32_t code);
 /* Canonical combining class of a character of kind ORDERED. */
 int cpl_bert_combining_class(uint32_t code);
 

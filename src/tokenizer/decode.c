@@ -1,118 +1,155 @@
-/* From ids to text for reading.
- *
- * The tokens do not say where white space was, so it is put where readers expect it: between words of
- * scripts that write it, not beside Chinese, not before closing or behind opening punctuation, not
- * inside numbers. */
-#include "base/buffer.h"
+/* From ids to text, at once and one by one: see <couplet/tokenizer.h>. */
+#include "base/memory.h"
 #include "base/try.h"
-#include "text/utf8.h"
+#include "tokenizer/decode_reading.h"
 #include "tokenizer/tokenizer_model.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* How a piece gets on with its neighbours. */
-enum manner {
-    MANNER_WORD,    /* stands apart from other words */
-    MANNER_TIGHT,   /* takes no space on either side: Chinese, full-width, - / ' _ @ … */
-    MANNER_CLOSING, /* takes none before it */
-    MANNER_OPENING  /* takes none behind it */
-};
-
-struct reading {
+struct cpl_decode_stream {
     const struct cpl_tokenizer *tokenizer;
-    struct cpl_buffer text;
-    uint32_t last; /* the last character written, 0 at the start and after a line break */
-    bool special;  /* the last piece was a special token: [MASK][MASK] stand together */
+    struct cpl_decode_options options;
+    struct cpl_decoding exact;
+    struct cpl_reading reading;
+    struct cpl_buffer text; /* what came out last */
 };
 
-static bool is_wide(uint32_t code)
+bool cpl_tokenizer_keeps_space(const struct cpl_tokenizer *tokenizer)
 {
-    return cpl_code_is_han(code) || (code >= 0x3000 && code <= 0x30FF) ||
-           (code >= 0xFF00 && code <= 0xFFEF) || (code >= 0x2010 && code <= 0x2026) ||
-           (code >= 0x20000 && code <= 0x3FFFF);
+    return tokenizer->model != &cpl_tokenizer_wordpiece;
 }
 
-static enum manner manner_of(uint32_t code)
+static bool is_reading(const struct cpl_decode_stream *stream)
 {
-    if (is_wide(code) || (code < 0x80 && strchr("-/'_@\\~^`", (int)code)))
-        return MANNER_TIGHT;
-    if (code < 0x80 && strchr(".,!?;:)]}%", (int)code))
-        return MANNER_CLOSING;
-    if (code < 0x80 && strchr("([{#$", (int)code))
-        return MANNER_OPENING;
-    return MANNER_WORD;
+    return stream->options.style == CPL_DECODE_READING &&
+           !cpl_tokenizer_keeps_space(stream->tokenizer);
 }
 
-static bool is_digit(uint32_t code) { return code >= '0' && code <= '9'; }
+/* ---- life ------------------------------------------------------------------------------------ */
 
-/* Whether white space belongs between `last` and a piece that begins with `first`. */
-static bool wants_space(const struct reading *reading, uint32_t first)
+static void clear(struct cpl_decode_stream *stream)
 {
-    if (reading->last == 0)
-        return false;
-    enum manner left = manner_of(reading->last), right = manner_of(first);
-    if (left == MANNER_TIGHT || right == MANNER_TIGHT || left == MANNER_OPENING ||
-        right == MANNER_CLOSING)
-        return false;
-    const char *end = reading->text.data + reading->text.length;
-    bool dotted = reading->text.length >= 2 && strchr(".,:", (int)(unsigned char)end[-1]) &&
-                  is_digit((unsigned char)end[-2]);
-    return !(dotted && is_digit(first));
+    cpl_decoding_clear(&stream->exact);
+    cpl_buffer_clear(&stream->text);
 }
 
-static void add_piece(struct reading *reading, int32_t id, const char *piece)
+static cpl_status begin(struct cpl_decode_stream *stream, const struct cpl_tokenizer *tokenizer,
+                        const struct cpl_decode_options *options, struct cpl_error *error)
 {
-    const struct cpl_tokenizer *tokenizer = reading->tokenizer;
-    size_t mark = 0, at = 0;
-    if (id == tokenizer->special.newline) {
-        cpl_buffer_add_byte(&reading->text, '\n');
-        reading->last = 0;
-        return;
-    }
-    if (!piece[0])
-        return;
-    bool special = tokenizer->flags[id] & CPL_PIECE_SPECIAL;
-    if (tokenizer->flags[id] & CPL_PIECE_CONTINUES)
-        mark = tokenizer->model->mark_length(tokenizer, piece);
-    uint32_t first = special ? 'a' : cpl_utf8_next(piece, &at);
-    if (mark == 0 && !(special && reading->special) && wants_space(reading, first))
-        cpl_buffer_add_byte(&reading->text, ' ');
-    cpl_buffer_add_text(&reading->text, piece + mark);
-    size_t length = strlen(piece);
-    at = cpl_utf8_before(piece, length);
-    reading->last = special ? 'a' : cpl_utf8_next(piece, &at);
-    reading->special = special;
-}
-
-static cpl_status add_id(struct reading *reading, int32_t id, bool skip_special,
-                         struct cpl_error *error)
-{
-    const char *piece = cpl_tokenizer_piece(reading->tokenizer, id);
-    if (!piece)
-        return cpl_error_set(error, CPL_ERROR_INPUT, NULL,
-                             "id %d is not in the vocabulary of %d", (int)id,
-                             (int)cpl_tokenizer_size(reading->tokenizer));
-    bool unknown = id == reading->tokenizer->special.unknown;
-    if (skip_special && !unknown && cpl_tokenizer_is_special(reading->tokenizer, id))
+    static const struct cpl_decode_options usual = {0};
+    stream->tokenizer = tokenizer;
+    stream->options = options ? *options : usual;
+    if (is_reading(stream))
         return CPL_OK;
-    add_piece(reading, id, piece);
+    return cpl_decoding_begin(&stream->exact, &tokenizer->decoders, &stream->text, error);
+}
+
+cpl_status cpl_decode_stream_new(struct cpl_decode_stream **out,
+                                 const struct cpl_tokenizer *tokenizer,
+                                 const struct cpl_decode_options *options,
+                                 struct cpl_error *error)
+{
+    struct cpl_decode_stream *stream = NULL;
+    CPL_TRY(cpl_memory_new(&stream, 1, sizeof *stream, error));
+    cpl_status status = begin(stream, tokenizer, options, error);
+    if (status == CPL_OK)
+        *out = stream;
+    else
+        cpl_decode_stream_free(stream);
+    return status;
+}
+
+void cpl_decode_stream_free(struct cpl_decode_stream *stream)
+{
+    if (!stream)
+        return;
+    clear(stream);
+    free(stream);
+}
+
+/* ---- ids ------------------------------------------------------------------------------------- */
+
+/* Ids between others that have no piece say nothing.  For reading the unknown token is shown, since a
+ * word stood there. */
+static cpl_status take_id(struct cpl_decode_stream *stream, int32_t id, struct cpl_error *error)
+{
+    const struct cpl_tokenizer *tokenizer = stream->tokenizer;
+    int32_t size = tokenizer->pieces.count;
+    if (id < 0 || id >= size)
+        return cpl_error_set(error, CPL_ERROR_INPUT, NULL,
+                             "id %d is not in the vocabulary of %d", (int)id, (int)size);
+    const char *piece = cpl_pieces_text(&tokenizer->pieces, id);
+    bool shown = is_reading(stream) && id == tokenizer->special.unknown;
+    bool special =
+        (tokenizer->flags[id] & (CPL_PIECE_SPECIAL | CPL_PIECE_SHOWN)) == CPL_PIECE_SPECIAL;
+    bool skipped = stream->options.skip_special && !shown && special;
+    if (skipped && tokenizer->model == &cpl_tokenizer_sentencepiece)
+        cpl_decoding_take(&stream->exact, "", 0); /* it ends a run of bytes */
+    if (!piece || skipped)
+        return CPL_OK;
+    if (is_reading(stream))
+        cpl_reading_add(&stream->reading, tokenizer, &stream->text, id);
+    else
+        cpl_decoding_take(&stream->exact, piece, tokenizer->pieces.length[id]);
     return CPL_OK;
 }
 
+static cpl_status check(const struct cpl_decode_stream *stream, struct cpl_error *error)
+{
+    CPL_TRY(cpl_decoding_check(&stream->exact, error));
+    return cpl_buffer_check(&stream->text, error);
+}
+
+static void finish(struct cpl_decode_stream *stream)
+{
+    cpl_decoding_finish(&stream->exact);
+    stream->reading = (struct cpl_reading){0};
+}
+
+static cpl_status show(const struct cpl_decode_stream *stream, const char **piece,
+                       size_t *length, struct cpl_error *error)
+{
+    CPL_TRY(check(stream, error));
+    *piece = stream->text.data ? stream->text.data : "";
+    if (length)
+        *length = stream->text.length;
+    return CPL_OK;
+}
+
+cpl_status cpl_decode_stream_take(struct cpl_decode_stream *stream, int32_t id,
+                                  const char **piece, size_t *length, struct cpl_error *error)
+{
+    cpl_buffer_reset(&stream->text);
+    CPL_TRY(take_id(stream, id, error));
+    return show(stream, piece, length, error);
+}
+
+cpl_status cpl_decode_stream_finish(struct cpl_decode_stream *stream, const char **piece,
+                                    size_t *length, struct cpl_error *error)
+{
+    cpl_buffer_reset(&stream->text);
+    finish(stream);
+    return show(stream, piece, length, error);
+}
+
 cpl_status cpl_tokenizer_decode(const struct cpl_tokenizer *tokenizer, char **out,
-                                const int32_t *ids, size_t n_ids, bool skip_special,
+                                size_t *length, const int32_t *ids, size_t n_ids,
+                                const struct cpl_decode_options *options,
                                 struct cpl_error *error)
 {
-    struct reading reading = {.tokenizer = tokenizer};
+    struct cpl_decode_stream stream = {0};
     cpl_status status = CPL_OK;
-    cpl_buffer_add_text(&reading.text, "");
-    for (size_t i = 0; i < n_ids && status == CPL_OK; i++)
-        status = add_id(&reading, ids[i], skip_special, error);
-    if (status == CPL_OK)
-        status = cpl_buffer_check(&reading.text, error);
-    if (status == CPL_OK)
-        *out = reading.text.data;
-    else
-        cpl_buffer_clear(&reading.text);
+    CPL_TRY_GOTO(begin(&stream, tokenizer, options, error));
+    cpl_buffer_add_text(&stream.text, "");
+    for (size_t i = 0; i < n_ids; i++)
+        CPL_TRY_GOTO(take_id(&stream, ids[i], error));
+    finish(&stream);
+    CPL_TRY_GOTO(check(&stream, error));
+    *out = stream.text.data;
+    if (length)
+        *length = stream.text.length;
+    stream.text = (struct cpl_buffer){0};
+done:
+    clear(&stream);
     return status;
 }

@@ -1,8 +1,9 @@
-/* From text to ids: added tokens are cut out, the model encodes what lies between, a template may go
- * around it. */
+/* From text to ids: added tokens are cut out, the model encodes what lies between, the post-processor
+ * puts special tokens around it. */
 #include "base/memory.h"
 #include "base/try.h"
 #include "tokenizer/tokenizer_model.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,28 +67,55 @@ static cpl_status encode_text(const struct cpl_tokenizer *tokenizer,
     return encode_section(tokenizer, encoding, text, done, length, error);
 }
 
-static void mark(struct cpl_encoding *encoding, size_t begin, uint8_t type, uint8_t source)
+static void mark(struct cpl_encoding *encoding, const struct cpl_template_item *item,
+                 size_t begin, size_t end)
 {
-    if (encoding->count == begin)
+    uint8_t source = item->id >= 0 ? CPL_SOURCE_NONE : item->id == CPL_TEMPLATE_SECOND;
+    if (begin == end)
         return;
-    memset(encoding->type + begin, type, encoding->count - begin);
-    memset(encoding->source + begin, source, encoding->count - begin);
+    memset(encoding->type + begin, item->type, end - begin);
+    memset(encoding->source + begin, source, end - begin);
 }
 
 /* Tokens that the template puts between texts are from no place. */
-static cpl_status fill_template(const struct cpl_tokenizer *tokenizer,
-                                const struct cpl_template *template,
-                                struct cpl_encoding *encoding, const char *const text[2],
-                                const size_t length[2], struct cpl_error *error)
+static cpl_status fill_plan(const struct cpl_tokenizer *tokenizer,
+                            const struct cpl_template *plan, struct cpl_layout *layout,
+                            struct cpl_encoding *encoding, const char *const *text,
+                            const size_t *length, struct cpl_error *error)
 {
-    for (size_t i = 0; i < template->n; i++) {
-        struct cpl_template_item item = template->item[i];
-        size_t begin = encoding->count, k = item.id == CPL_TEMPLATE_SECOND;
-        if (item.id >= 0)
-            CPL_TRY(cpl_encoding_add(encoding, item.id, 0, 0, error));
+    for (size_t i = 0; i < plan->n; i++) {
+        size_t k = plan->item[i].id == CPL_TEMPLATE_SECOND;
+        layout->begin[i] = encoding->count;
+        if (plan->item[i].id >= 0)
+            CPL_TRY(cpl_encoding_add(encoding, plan->item[i].id, 0, 0, error));
         else
             CPL_TRY(encode_text(tokenizer, encoding, text[k], length[k], error));
-        mark(encoding, begin, item.type, item.id >= 0 ? CPL_SOURCE_NONE : (uint8_t)k);
+        layout->end[i] = encoding->count;
+    }
+    return CPL_OK;
+}
+
+cpl_status cpl_tokenizer_encode_with(const struct cpl_tokenizer *tokenizer,
+                                     struct cpl_encoding *encoding, const char *const *text,
+                                     const size_t *length, size_t n_texts,
+                                     const struct cpl_encode_options *options,
+                                     struct cpl_error *error)
+{
+    const struct cpl_post_processor *processor = &tokenizer->processor;
+    const struct cpl_template *plan = &processor->plan[options->special][n_texts == 2];
+    struct cpl_layout layout;
+    assert(n_texts == 1 || n_texts == 2);
+    encoding->count = 0;
+    CPL_TRY(fill_plan(tokenizer, plan, &layout, encoding, text, length, error));
+    if (options->max_length > 0)
+        CPL_TRY(cpl_layout_truncate(processor, plan, &layout, encoding, options, n_texts == 2,
+                                    error));
+    for (size_t i = 0; i < plan->n; i++) {
+        int32_t id = plan->item[i].id;
+        for (size_t t = layout.begin[i]; id < 0 && processor->n_trims && t < layout.end[i]; t++)
+            cpl_span_trim(tokenizer, encoding->id[t], &encoding->span[t], t == layout.begin[i],
+                          text[id == CPL_TEMPLATE_SECOND]);
+        mark(encoding, &plan->item[i], layout.begin[i], layout.end[i]);
     }
     return CPL_OK;
 }
@@ -96,19 +124,16 @@ cpl_status cpl_tokenizer_encode(const struct cpl_tokenizer *tokenizer,
                                 struct cpl_encoding *encoding, const char *text, size_t length,
                                 struct cpl_error *error)
 {
-    encoding->count = 0;
-    CPL_TRY(encode_text(tokenizer, encoding, text, length, error));
-    mark(encoding, 0, 0, 0);
-    return CPL_OK;
+    static const struct cpl_encode_options options = {0};
+    return cpl_tokenizer_encode_with(tokenizer, encoding, &text, &length, 1, &options, error);
 }
 
 cpl_status cpl_tokenizer_encode_special(const struct cpl_tokenizer *tokenizer,
                                         struct cpl_encoding *encoding, const char *text,
                                         size_t length, struct cpl_error *error)
 {
-    encoding->count = 0;
-    return fill_template(tokenizer, &tokenizer->single, encoding,
-                         (const char *const[]){text, ""}, (const size_t[]){length, 0}, error);
+    static const struct cpl_encode_options options = {.special = true};
+    return cpl_tokenizer_encode_with(tokenizer, encoding, &text, &length, 1, &options, error);
 }
 
 cpl_status cpl_tokenizer_encode_pair(const struct cpl_tokenizer *tokenizer,
@@ -116,9 +141,6 @@ cpl_status cpl_tokenizer_encode_pair(const struct cpl_tokenizer *tokenizer,
                                      const size_t length[2], bool special,
                                      struct cpl_error *error)
 {
-    static const struct cpl_template bare = {
-        {{CPL_TEMPLATE_FIRST, 0}, {CPL_TEMPLATE_SECOND, 1}}, 2};
-    encoding->count = 0;
-    return fill_template(tokenizer, special ? &tokenizer->pair : &bare, encoding, text, length,
-                         error);
+    struct cpl_encode_options options = {.special = special};
+    return cpl_tokenizer_encode_with(tokenizer, encoding, text, length, 2, &options, error);
 }

@@ -93,6 +93,11 @@ cpl_status cpl_work_add_word(struct cpl_work *work, size_t begin, size_t end,
     return CPL_OK;
 }
 
+void cpl_work_empty_spare(struct cpl_work *work)
+{
+    work->spare.n_bytes = work->spare_words.count = 0;
+}
+
 void cpl_work_clear(struct cpl_work *work)
 {
     cpl_normal_text_clear(&work->text);

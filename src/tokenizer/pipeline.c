@@ -10,14 +10,24 @@
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
+/* What is kept for one tokenizer goes. */
+static void forget_owner(struct cpl_encode_scratch *scratch)
+{
+    if (scratch->free_engine)
+        scratch->free_engine(scratch->engine);
+    if (scratch->free_model_work)
+        scratch->free_model_work(scratch->model_work);
+    scratch->engine = scratch->model_work = NULL;
+    scratch->free_engine = scratch->free_model_work = NULL;
+}
+
 void cpl_encode_scratch_free(struct cpl_encode_scratch *scratch)
 {
     if (!scratch)
         return;
     cpl_work_clear(&scratch->work);
     cpl_normal_text_clear(&scratch->whole);
-    if (scratch->free_engine)
-        scratch->free_engine(scratch->engine);
+    forget_owner(scratch);
     free(scratch);
 }
 
@@ -29,10 +39,7 @@ cpl_status cpl_encoding_scratch(struct cpl_encode_scratch **scratch,
         CPL_TRY(cpl_memory_new(&encoding->scratch, 1, sizeof *encoding->scratch, error));
     struct cpl_encode_scratch *own = encoding->scratch;
     if (own->owner != tokenizer->serial) {
-        if (own->free_engine)
-            own->free_engine(own->engine);
-        own->engine = NULL;
-        own->free_engine = NULL;
+        forget_owner(own);
         own->owner = tokenizer->serial;
     }
     *scratch = own;
@@ -73,15 +80,32 @@ static void place_spans(struct cpl_encoding *encoding, size_t from,
     }
 }
 
+/* Pre-tokenizers over work->text. */
+static cpl_status find_words(const struct cpl_tokenizer *tokenizer, struct cpl_work *work,
+                             struct cpl_error *error)
+{
+    work->spare_words.count = 0;
+    CPL_TRY(cpl_work_add_word(work, 0, work->text.n_bytes, error));
+    cpl_work_swap_words(work);
+    return cpl_stages_apply(&tokenizer->pre_tokenizers, work, error);
+}
+
+cpl_status cpl_pipeline_stages(const struct cpl_tokenizer *tokenizer, struct cpl_work *work,
+                               const char *text, size_t length, struct cpl_error *error)
+{
+    CPL_TRY(load_text(&work->text, text, 0, length, error));
+    work->first = true;
+    work->origin = 0;
+    CPL_TRY(cpl_stages_apply(&tokenizer->normalizers, work, error));
+    return find_words(tokenizer, work, error);
+}
+
 /* Pre-tokenizers and model over work->text. */
 static cpl_status encode_words(const struct cpl_tokenizer *tokenizer, struct cpl_work *work,
                                struct cpl_encoding *encoding, struct cpl_error *error)
 {
     size_t from = encoding->count;
-    work->spare_words.count = 0;
-    CPL_TRY(cpl_work_add_word(work, 0, work->text.n_bytes, error));
-    cpl_work_swap_words(work);
-    CPL_TRY(cpl_stages_apply(&tokenizer->pre_tokenizers, work, error));
+    CPL_TRY(find_words(tokenizer, work, error));
     for (size_t i = 0; i < work->words.count; i++)
         CPL_TRY(tokenizer->model->encode_word(tokenizer, encoding, work->text.bytes,
                                               work->words.span[i].begin,
@@ -108,10 +132,11 @@ static cpl_status encode_sections(const struct cpl_tokenizer *tokenizer,
                                      whole->n_bytes, &token, &begin, &end);
         size_t stop = more ? begin : whole->n_bytes;
         work->text.n_bytes = 0;
-        CPL_TRY(cpl_normal_text_take(&work->text, whole, done, stop, error));
         work->first = first && done == 0;
-        if (done < stop)
+        if (done < stop) {
+            CPL_TRY(cpl_normal_text_take(&work->text, whole, done, stop, error));
             CPL_TRY(encode_words(tokenizer, work, encoding, error));
+        }
         if (more)
             CPL_TRY(cpl_encoding_add(encoding, token->id, whole->begin[begin],
                                      whole->end[end - 1], error));
@@ -131,6 +156,7 @@ cpl_status cpl_pipeline_encode(const struct cpl_tokenizer *tokenizer,
     struct cpl_work *work = &scratch->work;
     CPL_TRY(load_text(&work->text, text, begin, end, error));
     work->first = first;
+    work->origin = begin;
     CPL_TRY(cpl_stages_apply(&tokenizer->normalizers, work, error));
     if (tokenizer->normalized.n > 0)
         return encode_sections(tokenizer, scratch, encoding, error);

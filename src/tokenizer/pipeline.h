@@ -46,11 +46,14 @@ struct cpl_work {
         spare_words; /* byte ranges of `text`, in order, not empty; before the
                                             first pre-tokenizer one for all of it */
     bool first;      /* the section begins the input */
+    size_t origin;   /* where in the input the section begins */
 };
 /* `spare` becomes the text: its places are of the input, or (compose) bytes of the old text. */
 void cpl_work_swap_text(struct cpl_work *work);
 void cpl_work_compose_text(struct cpl_work *work);
 void cpl_work_swap_words(struct cpl_work *work);
+/* Between two steps of one stage. */
+void cpl_work_empty_spare(struct cpl_work *work);
 void cpl_work_clear(struct cpl_work *work);
 /* Appends to `spare_words`; an empty range is left out. */
 cpl_status cpl_work_add_word(struct cpl_work *work, size_t begin, size_t end,
@@ -84,6 +87,9 @@ cpl_status cpl_stages_read(struct cpl_stages *stages, enum cpl_stage_table table
 cpl_status cpl_stages_apply(const struct cpl_stages *stages, struct cpl_work *work,
                             struct cpl_error *error);
 void cpl_stages_clear(struct cpl_stages *stages);
+/* For readers: a member that is one character.  Without it *code stays as it is. */
+cpl_status cpl_stage_character(uint32_t *code, const json_t *section, const char *key,
+                               const char *where, struct cpl_error *error);
 /* The state of the only stage there is when it is of that type, else NULL. */
 const void *cpl_stages_only(const struct cpl_stages *stages, const char *type);
 
@@ -101,8 +107,10 @@ const void *cpl_stages_only(const struct cpl_stages *stages, const char *type);
 struct cpl_encode_scratch {
     struct cpl_work work;
     struct cpl_normal_text whole; /* a section in which added tokens are */
-    uint64_t owner;               /* serial number of the tokenizer that `engine` is for */
-    void *engine;                 /* of a fused encoder: word cache, tables of a search … */
+    void *model_work;             /* what the model keeps from word to word; also of `owner` */
+    void (*free_model_work)(void *model_work);
+    uint64_t owner; /* serial number of the tokenizer that `engine` is for */
+    void *engine;   /* of a fused encoder: word cache, tables of a search … */
     void (*free_engine)(void *engine);
 };
 void cpl_encode_scratch_free(struct cpl_encode_scratch *scratch);

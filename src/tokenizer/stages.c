@@ -1,6 +1,7 @@
 /* Lists of normalizers and pre-tokenizers: see pipeline.h. */
 #include "base/memory.h"
 #include "base/try.h"
+#include "text/utf8.h"
 #include "tokenizer/pipeline.h"
 #include <stdlib.h>
 #include <string.h>
@@ -113,13 +114,29 @@ cpl_status cpl_stages_read(struct cpl_stages *stages, enum cpl_stage_table table
     return read_section(stages, &tables[table], section, 0, where, error);
 }
 
+cpl_status cpl_stage_character(uint32_t *code, const json_t *section, const char *key,
+                               const char *where, struct cpl_error *error)
+{
+    const char *text = NULL;
+    CPL_TRY(cpl_json_get_text(&text, section, key, where, error));
+    if (!text)
+        return CPL_OK;
+    size_t at = 0, length = strlen(text);
+    uint32_t found = length > 0 ? cpl_utf8_next(text, &at) : 0;
+    if (length == 0 || at != length)
+        return cpl_error_set(error, CPL_ERROR_INPUT, where,
+                             "\"%s\" is \"%.50s\", expected one character", key, text);
+    *code = found;
+    return CPL_OK;
+}
+
 /* ---- use ------------------------------------------------------------------------------------- */
 
 cpl_status cpl_stages_apply(const struct cpl_stages *stages, struct cpl_work *work,
                             struct cpl_error *error)
 {
     for (size_t i = 0; i < stages->n; i++) {
-        work->spare.n_bytes = work->spare_words.count = 0;
+        cpl_work_empty_spare(work);
         CPL_TRY(stages->stage[i].kind->apply(stages->stage[i].state, work, error));
     }
     return CPL_OK;

@@ -44,23 +44,34 @@ void cpl_tokenizer_free(struct cpl_tokenizer *tokenizer)
         tokenizer->model->free_state(tokenizer->state);
     cpl_stages_clear(&tokenizer->normalizers);
     cpl_stages_clear(&tokenizer->pre_tokenizers);
+    cpl_decoders_clear(&tokenizer->decoders);
     json_decref(tokenizer->sections);
     json_decref(tokenizer->config);
     cpl_pieces_clear(&tokenizer->pieces);
     cpl_added_tokens_clear(&tokenizer->raw);
     cpl_added_tokens_clear(&tokenizer->normalized);
+    free(tokenizer->added_at);
     free(tokenizer->flags);
     free(tokenizer);
+}
+
+/* Ids of added tokens begin behind as many as the model has pieces. */
+static int32_t next_added(struct cpl_tokenizer *tokenizer)
+{
+    const struct cpl_pieces *pieces = &tokenizer->pieces;
+    if (tokenizer->next_added == 0)
+        for (int32_t id = 0; id < pieces->count; id++)
+            tokenizer->next_added += cpl_pieces_text(pieces, id) != NULL;
+    return tokenizer->next_added++;
 }
 
 static cpl_status place_token(struct cpl_tokenizer *tokenizer, struct cpl_added_token *token,
                               const char *where, struct cpl_error *error)
 {
     struct cpl_pieces *pieces = &tokenizer->pieces;
-    size_t length = strlen(token->content);
-    int32_t known = cpl_pieces_find(pieces, token->content, length);
+    int32_t known = cpl_pieces_find(pieces, token->content, token->length);
     if (token->id < 0)
-        token->id = known >= 0 ? known : pieces->count;
+        token->id = known >= 0 ? known : next_added(tokenizer);
     if (known >= 0 && known != token->id)
         return cpl_error_set(error, CPL_ERROR_INPUT, where,
                              "added token \"%.100s\" has id %d, in the vocabulary it has %d",
@@ -75,7 +86,45 @@ static cpl_status place_token(struct cpl_tokenizer *tokenizer, struct cpl_added_
                              "added token \"%.100s\" has id %d, far beyond the %d others",
                              token->content, (int)token->id, (int)pieces->count);
     return known >= 0 ? CPL_OK
-                      : cpl_pieces_set(pieces, token->id, token->content, length, error);
+                      : cpl_pieces_set(pieces, token->id, token->content, token->length, error);
+}
+
+/* The token with that id goes; the last one takes its place in the list. */
+static void remove_added(struct cpl_tokenizer *tokenizer, int32_t id)
+{
+    int32_t at = tokenizer->added_at[id];
+    struct cpl_added_tokens *tokens = at & 1 ? &tokenizer->normalized : &tokenizer->raw;
+    size_t index = (size_t)at / 2;
+    free(tokens->token[index].content);
+    tokens->token[index] = tokens->token[--tokens->n];
+    if (index < tokens->n)
+        tokenizer->added_at[tokens->token[index].id] = at;
+    tokenizer->added_at[id] = -1;
+}
+
+static cpl_status grow_added(struct cpl_tokenizer *tokenizer, int32_t id,
+                             struct cpl_error *error)
+{
+    size_t needed = (size_t)id + 1;
+    CPL_TRY(cpl_memory_grow(&tokenizer->added_at, &tokenizer->added_capacity, needed,
+                            sizeof *tokenizer->added_at, error));
+    for (; tokenizer->added_ids < needed; tokenizer->added_ids++)
+        tokenizer->added_at[tokenizer->added_ids] = -1;
+    return CPL_OK;
+}
+
+static const struct cpl_added_token *find_added(const struct cpl_tokenizer *tokenizer,
+                                                int32_t id)
+{
+    int32_t at = tokenizer->added_at[id];
+    return at < 0   ? NULL
+           : at & 1 ? &tokenizer->normalized.token[at / 2]
+                    : &tokenizer->raw.token[at / 2];
+}
+
+bool cpl_tokenizer_is_added(const struct cpl_tokenizer *tokenizer, int32_t id)
+{
+    return (size_t)id < tokenizer->added_ids && tokenizer->added_at[id] >= 0;
 }
 
 cpl_status cpl_tokenizer_add_token(struct cpl_tokenizer *tokenizer,
@@ -85,12 +134,18 @@ cpl_status cpl_tokenizer_add_token(struct cpl_tokenizer *tokenizer,
     struct cpl_added_token copy = *token;
     struct cpl_added_tokens *tokens =
         token->normalized ? &tokenizer->normalized : &tokenizer->raw;
-    if (!token->content[0])
-        return cpl_error_set(error, CPL_ERROR_INPUT, where, "an added token has no text");
+    if (token->length == 0)
+        return CPL_OK; /* can never be found */
     CPL_TRY(place_token(tokenizer, &copy, where, error));
+    CPL_TRY(grow_added(tokenizer, copy.id, error));
     CPL_TRY(
         cpl_memory_grow(&tokens->token, &tokens->capacity, tokens->n + 1, sizeof copy, error));
-    CPL_TRY(cpl_text_copy(&copy.content, token->content, error));
+    CPL_TRY(cpl_text_copy_n(&copy.content, token->content, token->length, error));
+    const struct cpl_added_token *before = find_added(tokenizer, copy.id);
+    copy.special |= before && before->special;
+    if (before)
+        remove_added(tokenizer, copy.id);
+    tokenizer->added_at[copy.id] = (int32_t)(2 * tokens->n + token->normalized);
     tokens->token[tokens->n++] = copy;
     return CPL_OK;
 }
@@ -99,13 +154,14 @@ cpl_status cpl_tokenizer_add_token(struct cpl_tokenizer *tokenizer,
 
 /* The text of an added token as it looks in normalised text, behind those in `work->whole`. */
 static cpl_status normalize_token(const struct cpl_tokenizer *tokenizer,
-                                  struct cpl_encode_scratch *scratch, const char *content,
-                                  struct cpl_error *error)
+                                  struct cpl_encode_scratch *scratch,
+                                  const struct cpl_added_token *token, struct cpl_error *error)
 {
     struct cpl_work *work = &scratch->work;
     work->text.n_bytes = 0;
     work->first = true;
-    CPL_TRY(cpl_normal_text_add(&work->text, content, strlen(content), 0, 0, error));
+    work->origin = 0;
+    CPL_TRY(cpl_normal_text_add(&work->text, token->content, token->length, 0, 0, error));
     for (size_t i = 0; i < work->text.n_bytes; i++) {
         work->text.begin[i] = i;
         work->text.end[i] = i + 1;
@@ -126,9 +182,9 @@ static cpl_status build_added(const struct cpl_tokenizer *tokenizer,
     for (size_t i = 0; i < tokens->n; i++) {
         size_t before = scratch->whole.n_bytes;
         texts[i].text = tokens->token[i].content;
-        texts[i].length = strlen(texts[i].text);
+        texts[i].length = tokens->token[i].length;
         if (normalized) {
-            CPL_TRY_GOTO(normalize_token(tokenizer, scratch, texts[i].text, error));
+            CPL_TRY_GOTO(normalize_token(tokenizer, scratch, &tokens->token[i], error));
             texts[i].length = scratch->whole.n_bytes - before;
         }
     }
@@ -141,26 +197,40 @@ done:
     return status;
 }
 
-static int32_t find_role(struct cpl_tokenizer *tokenizer, const char *given, const char *usual)
+/* The names that people use when no configuration says: BERT's, then those of RoBERTa, T5 and GPT-2. */
+static int32_t find_role(struct cpl_tokenizer *tokenizer, const char *given, const char *usual,
+                         const char *other)
 {
-    const char *name = given ? given : usual;
-    int32_t id = name ? cpl_pieces_find(&tokenizer->pieces, name, strlen(name)) : -1;
+    const char *const names[] = {given ? given : usual, given ? NULL : other};
+    int32_t id = -1;
+    for (size_t i = 0; id < 0 && i < 2; i++)
+        if (names[i])
+            id = cpl_pieces_find(&tokenizer->pieces, names[i], strlen(names[i]));
     if (id >= 0)
         tokenizer->flags[id] |= CPL_PIECE_SPECIAL;
     return id;
 }
 
+/* "\n" itself, or the byte 0A as byte-level models and models with byte fallback spell it. */
+static int32_t find_newline(const struct cpl_tokenizer *tokenizer)
+{
+    int32_t id = cpl_pieces_find(&tokenizer->pieces, "\n", 1);
+    if (id < 0 && tokenizer->spelling.bytes)
+        return cpl_pieces_find(&tokenizer->pieces, "\u010A", strlen("\u010A"));
+    return id >= 0 ? id : cpl_pieces_find(&tokenizer->pieces, "<0x0A>", strlen("<0x0A>"));
+}
+
 static void find_roles(struct cpl_tokenizer *tokenizer, const struct cpl_special_names *names)
 {
     struct cpl_special_ids *special = &tokenizer->special;
-    special->pad = find_role(tokenizer, names->pad, "[PAD]");
-    special->unknown = find_role(tokenizer, names->unknown, "[UNK]");
-    special->cls = find_role(tokenizer, names->cls, "[CLS]");
-    special->sep = find_role(tokenizer, names->sep, "[SEP]");
-    special->mask = find_role(tokenizer, names->mask, "[MASK]");
-    special->bos = find_role(tokenizer, names->bos, NULL);
-    special->eos = find_role(tokenizer, names->eos, NULL);
-    special->newline = cpl_pieces_find(&tokenizer->pieces, "\n", 1);
+    special->pad = find_role(tokenizer, names->pad, "[PAD]", "<pad>");
+    special->unknown = find_role(tokenizer, names->unknown, "[UNK]", "<unk>");
+    special->cls = find_role(tokenizer, names->cls, "[CLS]", NULL);
+    special->sep = find_role(tokenizer, names->sep, "[SEP]", NULL);
+    special->mask = find_role(tokenizer, names->mask, "[MASK]", "<mask>");
+    special->bos = find_role(tokenizer, names->bos, "<s>", "<|endoftext|>");
+    special->eos = find_role(tokenizer, names->eos, "</s>", "<|endoftext|>");
+    special->newline = find_newline(tokenizer);
 }
 
 static void set_flags(struct cpl_tokenizer *tokenizer)
@@ -252,8 +322,12 @@ cpl_status cpl_tokenizer_complete(struct cpl_tokenizer *tokenizer,
     CPL_TRY(cpl_memory_new(&tokenizer->flags, (size_t)tokenizer->pieces.count, 1, error));
     CPL_TRY(build_added(tokenizer, &tokenizer->raw, false, error));
     CPL_TRY(build_added(tokenizer, &tokenizer->normalized, true, error));
+    CPL_TRY(cpl_spelling_find(&tokenizer->spelling, tokenizer, error));
     set_flags(tokenizer);
     find_roles(tokenizer, names);
+    cpl_tokenizer_config_mark(tokenizer);
+    if (tokenizer->model->mark_special)
+        tokenizer->model->mark_special(tokenizer);
     CPL_TRY(compute_hash(tokenizer, error));
     return attach_fused(tokenizer, error);
 }
@@ -281,6 +355,14 @@ bool cpl_tokenizer_is_special(const struct cpl_tokenizer *tokenizer, int32_t id)
     return has_flag(tokenizer, id, CPL_PIECE_SPECIAL);
 }
 
+bool cpl_tokenizer_is_unknown(const struct cpl_tokenizer *tokenizer, int32_t id)
+{
+    const struct cpl_special_ids *special = &tokenizer->special;
+    return id >= 0 && id == special->unknown && id != special->pad && id != special->cls &&
+           id != special->sep && id != special->mask && id != special->bos &&
+           id != special->eos;
+}
+
 bool cpl_tokenizer_continues(const struct cpl_tokenizer *tokenizer, int32_t id)
 {
     return has_flag(tokenizer, id, CPL_PIECE_CONTINUES);
@@ -294,21 +376,6 @@ const char *cpl_tokenizer_piece(const struct cpl_tokenizer *tokenizer, int32_t i
 int32_t cpl_tokenizer_id(const struct cpl_tokenizer *tokenizer, const char *piece)
 {
     return cpl_pieces_find(&tokenizer->pieces, piece, strlen(piece));
-}
-
-size_t cpl_tokenizer_characters(const struct cpl_tokenizer *tokenizer, int32_t id)
-{
-    const char *piece = cpl_tokenizer_piece(tokenizer, id);
-    if (!piece)
-        return 0;
-    if (id == tokenizer->special.unknown)
-        return 1;
-    if (has_flag(tokenizer, id, CPL_PIECE_SPECIAL))
-        return 0;
-    size_t mark = has_flag(tokenizer, id, CPL_PIECE_CONTINUES)
-                      ? tokenizer->model->mark_length(tokenizer, piece)
-                      : 0;
-    return cpl_utf8_count(piece + mark, strlen(piece) - mark);
 }
 
 uint64_t cpl_tokenizer_hash(const struct cpl_tokenizer *tokenizer) { return tokenizer->hash; }

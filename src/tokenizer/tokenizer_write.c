@@ -1,5 +1,5 @@
 /* Writing tokenizers as transformers reads them: tokenizer.json for its fast tokenizers,
- * tokenizer_config.json for the class around it, vocab.txt for older readers. */
+ * tokenizer_config.json for the class around it, other files for older readers. */
 #include "base/buffer.h"
 #include "base/file.h"
 #include "base/try.h"
@@ -16,9 +16,10 @@ static int compare_ids(const void *left, const void *right)
 
 static json_t *token_object(const struct cpl_added_token *token)
 {
-    return json_pack("{s:s, s:b, s:b, s:b, s:b, s:b}", "content", token->content, "single_word",
-                     token->single_word, "lstrip", token->lstrip, "rstrip", token->rstrip,
-                     "normalized", token->normalized, "special", token->special);
+    return json_pack("{s:s%, s:b, s:b, s:b, s:b, s:b}", "content", token->content,
+                     token->length, "single_word", token->single_word, "lstrip", token->lstrip,
+                     "rstrip", token->rstrip, "normalized", token->normalized, "special",
+                     token->special);
 }
 
 /* All added tokens by id: the list of tokenizer.json and the object of tokenizer_config.json. */
@@ -43,22 +44,6 @@ static cpl_status write_added(const struct cpl_tokenizer *tokenizer, json_t *lis
     }
     free(tokens);
     return CPL_OK;
-}
-
-static void write_names(const struct cpl_tokenizer *tokenizer, json_t *config)
-{
-    const struct cpl_special_ids *special = &tokenizer->special;
-    const struct {
-        const char *key;
-        int32_t id;
-    } roles[] = {{"pad_token", special->pad},   {"unk_token", special->unknown},
-                 {"cls_token", special->cls},   {"sep_token", special->sep},
-                 {"mask_token", special->mask}, {"bos_token", special->bos},
-                 {"eos_token", special->eos}};
-    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
-        if (roles[i].id >= 0)
-            json_object_set_new(config, roles[i].key,
-                                json_string(cpl_tokenizer_piece(tokenizer, roles[i].id)));
 }
 
 static cpl_status save_json(const json_t *value, const char *directory, const char *name,
@@ -94,48 +79,90 @@ done:
     return status;
 }
 
-/* The class of transformers and what it wants to know are as the configuration had them; else the
- * class is the one that takes everything from tokenizer.json, or BERT's. */
-static cpl_status complete_config(const struct cpl_tokenizer *tokenizer, json_t *config,
-                                  struct cpl_error *error)
+/* Parts that a line cannot hold are kept by tokenizer.json alone. */
+static bool fits_line(const char *text) { return text && *text && !strpbrk(text, " \t\r\n"); }
+
+/* "#version: 0.2", then a merge a line, its parts with a space between; nothing when that cannot be. */
+static cpl_status save_merges(const json_t *merges, const char *directory,
+                              struct cpl_error *error)
 {
-    const json_t *normalizer = json_object_get(tokenizer->sections, "normalizer");
-    const char *type = json_string_value(json_object_get(normalizer, "type"));
-    bool bert = type && strcmp(type, "BertNormalizer") == 0;
-    write_names(tokenizer, config);
-    json_object_set_new(config, "clean_up_tokenization_spaces", json_false());
-    json_object_set_new(config, "tokenizer_class",
-                        json_string(bert ? "BertTokenizer" : "PreTrainedTokenizerFast"));
-    if (bert) {
-        json_t *lower = json_object_get(normalizer, "lowercase");
-        json_t *accents = json_object_get(normalizer, "strip_accents");
-        json_t *chinese = json_object_get(normalizer, "handle_chinese_chars");
-        json_object_set(config, "do_lower_case", lower ? lower : json_true());
-        json_object_set(config, "strip_accents", accents ? accents : json_null());
-        json_object_set(config, "tokenize_chinese_chars", chinese ? chinese : json_true());
+    struct cpl_buffer lines = {0};
+    char *path = NULL;
+    cpl_status status = CPL_OK;
+    cpl_buffer_add_text(&lines, "#version: 0.2\n");
+    for (size_t i = 0; i < json_array_size(merges); i++) {
+        const json_t *merge = json_array_get(merges, i);
+        const char *whole = json_string_value(merge);
+        const char *left = json_string_value(json_array_get(merge, 0));
+        const char *right = json_string_value(json_array_get(merge, 1));
+        if (!whole && !(fits_line(left) && fits_line(right)))
+            goto done;
+        if (whole)
+            cpl_buffer_format(&lines, "%s\n", whole);
+        else
+            cpl_buffer_format(&lines, "%s %s\n", left, right);
     }
-    if (tokenizer->config && json_object_update_existing(config, tokenizer->config) != 0)
-        return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
-    if (tokenizer->config && json_object_update_missing(config, tokenizer->config) != 0)
-        return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
-    return CPL_OK;
+    CPL_TRY_GOTO(cpl_buffer_check(&lines, error));
+    CPL_TRY_GOTO(cpl_path_join(&path, directory, "merges.txt", error));
+    status = cpl_file_write(path, lines.data, lines.length, error);
+done:
+    free(path);
+    cpl_buffer_clear(&lines);
+    return status;
 }
 
+/* Whether the section, or a member of it when it is a Sequence, is of that type. */
+static bool has_type(const json_t *section, const char *members, const char *type)
+{
+    const char *own = json_string_value(json_object_get(section, "type"));
+    const json_t *list = json_object_get(section, members);
+    bool found = own && strcmp(own, type) == 0;
+    for (size_t i = 0; i < json_array_size(list) && !found; i++)
+        found = has_type(json_array_get(list, i), "", type);
+    return found;
+}
+
+/* What readers before tokenizer.json know: vocab.txt, or GPT-2's pair of files. */
+static cpl_status save_older(const struct cpl_tokenizer *tokenizer, const json_t *model,
+                             const char *directory, struct cpl_error *error)
+{
+    const json_t *stages = json_object_get(tokenizer->sections, "pre_tokenizer");
+    if (strcmp(tokenizer->model->type, "WordPiece") == 0)
+        return save_vocabulary(tokenizer, directory, error);
+    if (strcmp(tokenizer->model->type, "BPE") != 0 ||
+        !has_type(stages, "pretokenizers", "ByteLevel"))
+        return CPL_OK;
+    CPL_TRY(save_json(json_object_get(model, "vocab"), directory, "vocab.json", error));
+    return save_merges(json_object_get(model, "merges"), directory, error);
+}
+
+static void copy_sections(const struct cpl_tokenizer *tokenizer, json_t *file,
+                          const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        json_object_set(file, names[i], json_object_get(tokenizer->sections, names[i]));
+}
+
+/* In the order in which Hugging Face's packages write it. */
 static cpl_status save_all(const struct cpl_tokenizer *tokenizer, json_t *file, json_t *config,
                            const char *directory, struct cpl_error *error)
 {
+    static const char *const before[] = {"truncation", "padding"};
+    static const char *const behind[] = {"normalizer", "pre_tokenizer", "post_processor",
+                                         "decoder"};
     json_t *list = json_array(), *decoder = json_object();
     json_t *model = json_pack("{s:s}", "type", tokenizer->model->type);
+    copy_sections(tokenizer, file, before, 2);
     json_object_set_new(file, "added_tokens", list);
+    copy_sections(tokenizer, file, behind, 4);
     json_object_set_new(config, "added_tokens_decoder", decoder);
-    CPL_TRY(write_added(tokenizer, list, decoder, error));
-    json_object_update(file, tokenizer->sections);
     if (json_object_set_new(file, "model", model) != 0)
         return cpl_error_set(error, CPL_ERROR_SYSTEM, directory, "out of memory");
+    CPL_TRY(write_added(tokenizer, list, decoder, error));
     CPL_TRY(tokenizer->model->write(tokenizer, model, error));
-    CPL_TRY(complete_config(tokenizer, config, error));
+    CPL_TRY(cpl_tokenizer_config_write(tokenizer, config, model, error));
     CPL_TRY(cpl_directory_make(directory, error));
-    CPL_TRY(save_vocabulary(tokenizer, directory, error));
+    CPL_TRY(save_older(tokenizer, model, directory, error));
     CPL_TRY(save_json(config, directory, "tokenizer_config.json", error));
     return save_json(file, directory, "tokenizer.json", error);
 }

@@ -5,8 +5,8 @@
  * transformers has it (lower case). */
 #include "base/file.h"
 #include "base/try.h"
+#include "tokenizer/config_tokens.h"
 #include "tokenizer/tokenizer_model.h"
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,54 +43,12 @@ static cpl_status read_lines(json_t *vocabulary, const char *text, size_t length
     return CPL_OK;
 }
 
-static const char *special_name(const json_t *config, const char *key, const char *usual)
-{
-    const json_t *value = json_object_get(config, key);
-    const char *name =
-        json_string_value(json_is_object(value) ? json_object_get(value, "content") : value);
-    return name ? name : usual;
-}
-
 static json_t *special_token(const json_t *vocabulary, const char *content)
 {
     json_t *id = json_object_get(vocabulary, content);
     return id ? json_pack("{s:O, s:s, s:b, s:b}", "id", id, "content", content, "special", 1,
                           "normalized", 0)
               : NULL;
-}
-
-/* Entries of added_tokens_decoder: {"21128": {"content": "\n", …}}. */
-static cpl_status copy_decoder(json_t *added, const json_t *decoder, const char *where,
-                               struct cpl_error *error)
-{
-    const char *key;
-    json_t *value;
-    json_object_foreach ((json_t *)decoder, key, value) {
-        char *end;
-        intmax_t id = strtoimax(key, &end, 10);
-        json_t *entry = json_is_object(value) ? json_copy(value) : NULL;
-        if (!entry || *end || end == key || id < 0 || id >= INT32_MAX) {
-            json_decref(entry);
-            return cpl_error_set(error, CPL_ERROR_INPUT, where,
-                                 "added_tokens_decoder: \"%.50s\" is not an id with its token",
-                                 key);
-        }
-        json_object_set_new(entry, "id", json_integer(id));
-        if (json_array_append_new(added, entry) != 0)
-            return out_of_memory(error);
-    }
-    return CPL_OK;
-}
-
-static bool lists(const json_t *added, const char *content)
-{
-    for (size_t i = 0; i < json_array_size(added); i++) {
-        const char *other =
-            json_string_value(json_object_get(json_array_get(added, i), "content"));
-        if (other && strcmp(other, content) == 0)
-            return true;
-    }
-    return false;
 }
 
 static cpl_status list_added(json_t *added, const json_t *vocabulary, const json_t *config,
@@ -101,11 +59,11 @@ static cpl_status list_added(json_t *added, const json_t *vocabulary, const json
                                            {"cls_token", "[CLS]"},
                                            {"sep_token", "[SEP]"},
                                            {"mask_token", "[MASK]"}};
-    CPL_TRY(copy_decoder(added, json_object_get(config, "added_tokens_decoder"), config_path,
-                         error));
+    CPL_TRY(cpl_config_copy_decoder(added, config, config_path, error));
     for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
-        const char *content = special_name(config, roles[i][0], roles[i][1]);
-        json_t *token = lists(added, content) ? NULL : special_token(vocabulary, content);
+        const char *content = cpl_config_token(config, roles[i][0], roles[i][1]);
+        json_t *token =
+            cpl_config_lists(added, content) ? NULL : special_token(vocabulary, content);
         if (token && json_array_append_new(added, token) != 0)
             return out_of_memory(error);
     }
@@ -114,8 +72,8 @@ static cpl_status list_added(json_t *added, const json_t *vocabulary, const json
 
 static json_t *make_processor(const json_t *vocabulary, const json_t *config)
 {
-    const char *cls = special_name(config, "cls_token", "[CLS]");
-    const char *sep = special_name(config, "sep_token", "[SEP]");
+    const char *cls = cpl_config_token(config, "cls_token", "[CLS]");
+    const char *sep = cpl_config_token(config, "sep_token", "[SEP]");
     json_t *cls_id = json_object_get(vocabulary, cls),
            *sep_id = json_object_get(vocabulary, sep);
     if (!cls_id || !sep_id)
@@ -136,18 +94,30 @@ static cpl_status make_file(json_t **file, json_t *vocabulary, const json_t *con
     bool accents = lowercase;
     CPL_TRY_GOTO(cpl_json_get_bool(&accents, config, "strip_accents", config_path, error));
     CPL_TRY_GOTO(list_added(added, vocabulary, config, config_path, error));
-    *file =
-        json_pack("{s:{s:s, s:b, s:b, s:b, s:b}, s:{s:s}, s:O, s:o, s:{s:s, s:s, s:b},"
-                  " s:{s:s, s:s, s:O}}",
-                  "normalizer", "type", "BertNormalizer", "clean_text", 1,
-                  "handle_chinese_chars", chinese, "strip_accents", accents, "lowercase",
-                  lowercase, "pre_tokenizer", "type", "BertPreTokenizer", "added_tokens", added,
-                  "post_processor", make_processor(vocabulary, config), "decoder", "type",
-                  "WordPiece", "prefix", "##", "cleanup", 1, "model", "type", "WordPiece",
-                  "unk_token", special_name(config, "unk_token", "[UNK]"), "vocab", vocabulary);
+    *file = json_pack("{s:{s:s, s:b, s:b, s:b, s:b}, s:{s:s}, s:O, s:o, s:{s:s, s:s, s:b},"
+                      " s:{s:s, s:s, s:O}}",
+                      "normalizer", "type", "BertNormalizer", "clean_text", 1,
+                      "handle_chinese_chars", chinese, "strip_accents", accents, "lowercase",
+                      lowercase, "pre_tokenizer", "type", "BertPreTokenizer", "added_tokens",
+                      added, "post_processor", make_processor(vocabulary, config), "decoder",
+                      "type", "WordPiece", "prefix", "##", "cleanup", 1, "model", "type",
+                      "WordPiece", "unk_token", cpl_config_token(config, "unk_token", "[UNK]"),
+                      "vocab", vocabulary);
     status = *file ? CPL_OK : out_of_memory(error);
 done:
     json_decref(added);
+    return status;
+}
+
+cpl_status cpl_vocabulary_parse(json_t **file, const char *text, size_t length,
+                                const char *path, const json_t *config, const char *config_path,
+                                struct cpl_error *error)
+{
+    json_t *vocabulary = json_object();
+    cpl_status status = read_lines(vocabulary, text, length, path, error);
+    if (status == CPL_OK)
+        status = make_file(file, vocabulary, config, config_path, error);
+    json_decref(vocabulary);
     return status;
 }
 
@@ -156,13 +126,9 @@ cpl_status cpl_vocabulary_read(json_t **file, const char *path, const json_t *co
 {
     char *text = NULL;
     size_t length = 0;
-    json_t *vocabulary = json_object();
-    cpl_status status = CPL_OK;
-    CPL_TRY_GOTO(cpl_file_read(&text, &length, path, error));
-    CPL_TRY_GOTO(read_lines(vocabulary, text, length, path, error));
-    status = make_file(file, vocabulary, config, config_path, error);
-done:
-    json_decref(vocabulary);
+    CPL_TRY(cpl_file_read(&text, &length, path, error));
+    cpl_status status =
+        cpl_vocabulary_parse(file, text, length, path, config, config_path, error);
     free(text);
     return status;
 }

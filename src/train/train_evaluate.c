@@ -1,6 +1,7 @@
 /* Held-out text: one pass over a shard, and guessing by frequency on the same targets. */
 #include "base/memory.h"
 #include "base/try.h"
+#include "batch/objective.h"
 #include "kernel/device.h"
 #include "train/training.h"
 
@@ -24,7 +25,7 @@ cpl_status cpl_unigram_init(struct cpl_unigram *unigram, const struct cpl_shard 
     for (uint64_t i = 0; i < shard->n_tokens; i++)
         counts[cpl_shard_id(shard, i)]++;
     struct cpl_special_ids special = cpl_tokenizer_special(tokenizer);
-    int32_t end = special.sep >= 0 ? special.sep : special.eos;
+    int32_t end = cpl_objective_clm.last(&special);
     if (objective == CPL_OBJECTIVE_clm && end >= 0) /* a target once a document */
         counts[end] += (double)shard->n_documents;
     for (int32_t id = 0; id < vocab; id++) {

@@ -58,10 +58,40 @@ END
 "$COUPLET" tokenizer encode "$work/tok" --input "$work/in.jsonl" >"$work/ids" || fail "encode"
 equal "lines" 3 "$(wc -l <"$work/ids")"
 equal "nothing" '{"ids": []}' "$(sed -n 3p "$work/ids")"
-"$COUPLET" tokenizer decode "$work/tok" <"$work/ids" >"$work/back" || fail "decode"
+"$COUPLET" tokenizer decode "$work/tok" --join <"$work/ids" >"$work/back" || fail "decode"
 equal "first line" '"今天天气很好！\n\n我喜欢[MASK]。"' "$(sed -n 1p "$work/back")"
 equal "second line" '"the player"' "$(sed -n 2p "$work/back")"
 "$COUPLET" tokenizer decode "$work/tok" --skip-special <"$work/ids" | grep -q MASK && fail "MASK is shown"
+equal "exact" '"今 天 天 气 很 好 ！ \n \n 我 喜 欢 [MASK] 。"' \
+    "$("$COUPLET" tokenizer decode "$work/tok" <"$work/ids" | sed -n 1p)"
+equal "exact, skipping" '"the player"' \
+    "$("$COUPLET" tokenizer decode "$work/tok" --skip-special <"$work/ids" | sed -n 2p)"
+
+# Any number of threads and windows gives the same lines.
+cp "$work/in.jsonl" "$work/long.jsonl"
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
+    cat "$work/long.jsonl" "$work/long.jsonl" >"$work/twice"
+    mv "$work/twice" "$work/long.jsonl"
+done
+"$COUPLET" tokenizer encode "$work/tok" --special --threads 1 --input "$work/long.jsonl" >"$work/one" || fail "one thread"
+"$COUPLET" tokenizer encode "$work/tok" --special --threads 3 --input "$work/long.jsonl" >"$work/three" || fail "three threads"
+cmp -s "$work/one" "$work/three" || fail "threads change ids"
+equal "lines of the long file" 12288 "$(wc -l <"$work/one")"
+
+# Truncation.
+equal "right" '{"ids": [2, 3]}' "$(echo '"今天天气"' | "$COUPLET" tokenizer encode "$work/tok" --special --max-length 2)"
+right=$(echo '["今天天气很好", "the"]' | "$COUPLET" tokenizer encode "$work/tok" --pairs --special --max-length 6 --offsets)
+case $right in
+*'"type_ids": [0, 0, 0, 0, 1, 1], "offsets": [[0, 0], [0, 1], [1, 2], [0, 0], [0, 3], [0, 0]]'*) ;;
+*) fail "truncated pair: $right" ;;
+esac
+left=$(echo '"今天天气喜欢"' | COUPLET_DICTIONARY="$work/words.txt" "$COUPLET" tokenizer encode "$work/tok" --special \
+    --max-length 5 --truncate left --offsets --words)
+case $left in
+*'"offsets": [[0, 0], [3, 4], [4, 5], [5, 6], [0, 0]], "words": [[1, 2], [2, 4]]'*) ;;
+*) fail "truncated from the left: $left" ;;
+esac
+expect 2 'leave no room for the 2 special ones' tokenizer encode "$work/tok" --special --max-length 1 --input "$work/in.jsonl"
 
 # Offsets in characters, words in tokens, special tokens around.
 COUPLET_DICTIONARY="$work/words.txt" "$COUPLET" tokenizer encode "$work/tok" --offsets --words --special \
@@ -83,6 +113,34 @@ grep -qF '"words": [[1, 3], [4, 6], [6, 7]]' "$work/out" || fail "words of a pai
 # A second training gives the same bytes.
 "$COUPLET" tokenizer train "$work/more.txt" --vocab-size 100 --out "$work/again" -q
 cmp -s "$work/tok/tokenizer.json" "$work/again/tokenizer.json" || fail "two trainings differ"
+
+# A bare vocab.txt is cased unless told.
+cp "$work/tok/vocab.txt" "$work/bare.txt"
+echo '"THE player"' | "$COUPLET" tokenizer encode "$work/bare.txt" >"$work/cased" || fail "vocab.txt"
+echo '"THE player"' | "$COUPLET" tokenizer encode "$work/bare.txt" --lowercase >"$work/lower" || fail "--lowercase"
+cmp -s "$work/cased" "$work/lower" && fail "--lowercase changes nothing"
+expect 2 'only a vocab.txt with nothing beside it' tokenizer encode "$work/tok" --lowercase --input "$work/in.jsonl"
+
+# Written and written again: the same bytes, the same ids.
+"$COUPLET" tokenizer convert "$work/tok" --out "$work/saved" -q || fail "convert"
+"$COUPLET" tokenizer convert "$work/saved" --out "$work/again2" -q || fail "convert again"
+for name in tokenizer.json tokenizer_config.json vocab.txt; do
+    cmp -s "$work/saved/$name" "$work/again2/$name" || fail "$name changes when it is saved again"
+done
+"$COUPLET" tokenizer encode "$work/saved" --input "$work/in.jsonl" | cmp -s - "$work/ids" || fail "saved: other ids"
+expect 2 '--out' tokenizer convert "$work/tok"
+
+# What a tokenizer is, and two of them.
+"$COUPLET" tokenizer inspect "$work/tok" >"$work/out" || fail "inspect"
+grep -q '^WordPiece: 100 tokens' "$work/out" || fail "inspect: $(cat "$work/out")"
+grep -q '^mask  *4  \[MASK\]$' "$work/out" || fail "inspect shows no mask"
+"$COUPLET" tokenizer inspect "$work/tok" --json >"$work/out" || fail "inspect --json"
+grep -q '"decoder": \[' "$work/out" || fail "inspect --json: $(cat "$work/out")"
+"$COUPLET" tokenizer compare "$work/tok" "$work/bare.txt" --lowercase >"$work/out" || fail "compare"
+grep -q 'texts of pieces: .* in both' "$work/out" || fail "compare: $(cat "$work/out")"
+"$COUPLET" tokenizer compare "$work/tok" "$work/two" --input "$work/more.txt" --json >"$work/out" || fail "compare --json"
+grep -q '"tokens_per_character"' "$work/out" || fail "compare --json: $(cat "$work/out")"
+expect 4 'none.txt' tokenizer compare "$work/tok" "$work/two" --input "$work/none.txt"
 
 printf '"fine"\n"not closed\n' >"$work/bad.jsonl"
 printf '[1, 2, 100000]\n' >"$work/high.jsonl"

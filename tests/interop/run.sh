@@ -31,9 +31,8 @@ for pair in bert:mlm gpt2:clm; do
     "$PYTHON" "$here/check_checkpoint.py" "$work/$family/latest" "$work/texts" "$work"
 done
 
-if [ -f "$here/check_tokenizer.py" ]; then
-    "$PYTHON" "$here/check_tokenizer.py"
-fi
-"$PYTHON" "$here/check_training.py"
-"$PYTHON" "$here/check_segmenter.py"
+"$PYTHON" "$here/check_words.py" "$work/text.jsonl" "$work/corpus" "$work"
+for check in tokenizer normalizers pre_tokenizers bpe sentencepiece decoding training segmenter chat; do
+    "$PYTHON" "$here/check_$check.py"
+done
 echo "interop: all checks held"

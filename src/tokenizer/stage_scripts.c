@@ -1,0 +1,61 @@
+/* UnicodeScripts: a word ends where the script changes.  Spaces and what is in no script go with what
+ * is before them; before the first character of a script they are lost.  The long vowel mark, hiragana
+ * and katakana count as Chinese (the table has it so). */
+#include "base/try.h"
+#include "text/utf8.h"
+#include "tokenizer/pipeline.h"
+#include "tokenizer/unicode_scripts.h"
+
+static uint32_t script_of(uint32_t code)
+{
+    size_t low = 0, high = cpl_script_ranges_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (code > cpl_script_ranges[middle].last)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool inside = low < cpl_script_ranges_count && code >= cpl_script_ranges[low].first;
+    return inside ? cpl_script_ranges[low].script : 0;
+}
+
+static cpl_status cut_word(struct cpl_work *work, struct cpl_span word, struct cpl_error *error)
+{
+    uint32_t script = 0;
+    size_t begin = word.end;
+    for (size_t at = word.begin; at < word.end;) {
+        size_t from = at;
+        uint32_t next = script_of(cpl_utf8_next(work->text.bytes, &at));
+        if (next == 0 || next == script)
+            continue;
+        if (script != 0)
+            CPL_TRY(cpl_work_add_word(work, begin, from, error));
+        script = next;
+        begin = from;
+    }
+    return cpl_work_add_word(work, begin, word.end, error);
+}
+
+static cpl_status scripts_read(void **state, const json_t *section, const char *where,
+                               struct cpl_error *error)
+{
+    (void)state;
+    (void)section;
+    (void)where;
+    (void)error;
+    return CPL_OK;
+}
+
+static cpl_status scripts_apply(const void *state, struct cpl_work *work,
+                                struct cpl_error *error)
+{
+    (void)state;
+    for (size_t i = 0; i < work->words.count; i++)
+        CPL_TRY(cut_word(work, work->words.span[i], error));
+    cpl_work_swap_words(work);
+    return CPL_OK;
+}
+
+const struct cpl_stage_kind cpl_pre_tokenizer_unicode_scripts = {"UnicodeScripts", scripts_read,
+                                                                 scripts_apply, NULL};
