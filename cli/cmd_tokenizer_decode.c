@@ -3,6 +3,7 @@
 #include "json_lines.h"
 
 #include <couplet/tokenizer.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 struct decoder {

@@ -1,16 +1,20 @@
-/* Lines of JSON from a file or standard input, one value at a time. */
+/* Lines of JSON from a file or standard input, one value at a time.  A line of more than CLI_LONGEST_LINE
+ * bytes is an error that names it, and is not read to its end. */
 #ifndef COUPLET_CLI_JSON_LINES_H
 #define COUPLET_CLI_JSON_LINES_H
 
 #include "cli.h"
 
-#include <stdio.h>
+enum { CLI_LONGEST_LINE = 256 << 20 };
 
 struct cli_lines {
-    FILE *file;
+    int file; /* descriptor */
+    bool open;
     const char *path;
-    char *line;
+    char *line; /* the line that was read last, with a NUL behind it */
     size_t capacity;
+    char *block; /* what was read and not yet given out: [begin, end) */
+    size_t begin, end;
     unsigned long long number;
     char where[300]; /* "path:number" of the line that was read last, for messages */
 };

@@ -95,6 +95,9 @@ CPL_API cpl_status cpl_tokenizer_overlap(const struct cpl_tokenizer *first,
 /* Changes whenever the ids of some text could. */
 CPL_API uint64_t cpl_tokenizer_hash(const struct cpl_tokenizer *tokenizer);
 
+/* Longest text, in bytes; a longer one is CPL_ERROR_INPUT. */
+enum { CPL_LONGEST_TEXT = 128 << 20 };
+
 /* Encodes UTF-8 without special tokens around it; texts of special tokens inside ("[MASK]") become
  * their ids.  Thread-safe: `encoding` is the caller's. */
 CPL_API cpl_status cpl_tokenizer_encode(const struct cpl_tokenizer *tokenizer,

@@ -51,6 +51,11 @@ static cpl_status encode_text(const struct cpl_tokenizer *tokenizer,
                               struct cpl_encoding *encoding, const char *text, size_t length,
                               struct cpl_error *error)
 {
+    if (length > CPL_LONGEST_TEXT)
+        return cpl_error_set(
+            error, CPL_ERROR_INPUT, NULL,
+            "the text has %zu bytes, more than the %d MiB that are encoded at once", length,
+            CPL_LONGEST_TEXT >> 20);
     size_t valid = cpl_utf8_valid_prefix(text, length);
     if (valid != length)
         return cpl_error_set(error, CPL_ERROR_INPUT, NULL, "the text is not UTF-8 at byte %zu",
