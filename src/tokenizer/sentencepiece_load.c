@@ -216,8 +216,8 @@ static cpl_status fill(json_t *root, const struct cpl_sentencepiece_file *file,
 {
     const char *class = json_string_value(json_object_get(config, "tokenizer_class"));
     class = class ? class : "";
-    json_t *added = json_array();
     CPL_TRY(check_class(class, path, error));
+    json_t *added = json_array();
     json_object_set_new(root, "version", json_string("1.0"));
     json_object_set_new(root, "added_tokens", added);
     if (config)

@@ -182,6 +182,8 @@ static cpl_status add_unchanged(struct rewriting *rewriting, size_t begin, size_
 {
     const char *bytes = rewriting->work->text.bytes;
     struct cpl_normal_text *out = &rewriting->work->spare;
+    if (begin == end)
+        return CPL_OK;
     CPL_TRY(cpl_normal_text_reserve(out, end - begin, error));
     memcpy(out->bytes + out->n_bytes, bytes + begin, end - begin);
     for (size_t from = begin, to = begin; from < end; from = to) {

@@ -32,6 +32,12 @@ void cpl_viterbi_search_drop(struct cpl_viterbi_search *search, size_t n_bytes)
 
 /* ---- trying pieces --------------------------------------------------------------------------- */
 
+/* Bytes of the longest piece, or of a character. */
+static size_t farthest(const struct cpl_viterbi *unigram)
+{
+    return unigram->longest > 4 ? unigram->longest : 4;
+}
+
 /* A sum as it is kept. */
 static inline double kept(double sum, bool narrow) { return narrow ? (double)(float)sum : sum; }
 
@@ -89,10 +95,10 @@ static inline size_t try_pieces(struct cpl_viterbi_place *place, size_t at,
 }
 
 /* Sums that have become so large that f32 would blur them begin at 0 again, as sentencepiece does. */
-static void begin_again(struct cpl_viterbi_search *search, size_t at)
+static void begin_again(struct cpl_viterbi_search *search, size_t at, size_t reach)
 {
     double offset = search->place[at].total;
-    for (size_t i = at; i < search->n_places; i++)
+    for (size_t i = at; i <= at + reach && i < search->n_places; i++)
         if (i == at || search->place[i].length != 0)
             search->place[i].total = kept(search->place[i].total - offset, true);
 }
@@ -103,7 +109,7 @@ static inline bool try_all(struct cpl_viterbi_search *search, const struct cpl_v
     size_t at = search->at, step = 1;
     for (; at < stop && step > 0; at += step) {
         if (narrow && fabs(search->place[at].total) > largest_sum)
-            begin_again(search, at);
+            begin_again(search, at, farthest(unigram));
         step = try_pieces(search->place, at, unigram, text, n, narrow, wide);
     }
     search->at = at;
@@ -114,8 +120,7 @@ cpl_status cpl_viterbi_search_run(struct cpl_viterbi_search *search,
                                   const struct cpl_viterbi *unigram, const char *text, size_t n,
                                   bool final, struct cpl_error *error)
 {
-    size_t reach = unigram->longest > 4 ? unigram->longest : 4;
-    size_t stop = final ? n : n > reach ? n - reach : 0;
+    size_t reach = farthest(unigram), stop = final ? n : n > reach ? n - reach : 0;
     CPL_TRY(cpl_memory_grow(&search->place, &search->capacity, n + 1, sizeof *search->place,
                             error));
     if (search->n_places < n + 1)

@@ -24,6 +24,7 @@ from tokenizers import models, normalizers, pre_tokenizers, trainers
 
 MODELS = {"Llama 2": "llama2/tokenizer.model", "XLNet zh": "xlnet_zh/spiece.model",
           "CLUE": "cluecorpussmall_spm.model"}
+PART = 400000  # texts at a time
 
 
 # ---- texts ----
@@ -260,8 +261,11 @@ def main():
         print(f"skipped: the models of others, as there is no {data}")
         return
     real = real_lines(data)
+    long = ["a" * 400000, "的" * 200000, " ".join(real)[:900000], "\u4e02a" * 100000]
+    texts = strings + real + long + every
     for what, path in MODELS.items():
-        check_model(what, data / "tokenizers" / path, strings + real + every)
+        for i in range(0, len(texts), PART):
+            check_model(f"{what} from text {i}", data / "tokenizers" / path, texts[i:i + PART])
 
 
 if __name__ == "__main__":
