@@ -2,6 +2,7 @@
 #include "encode_lines.h"
 
 #include <omp.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 struct encoder {
