@@ -16,7 +16,7 @@ def run(command, lines):
         done = subprocess.run([COUPLET, "tokenizer", *map(str, command), "--input", file.name],
                               capture_output=True, encoding="utf-8")
     assert done.returncode == 0, f"{command}: exit {done.returncode}: {done.stderr}"
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    answers = [json.loads(line) for line in done.stdout.split("\n")[:-1]]
     assert len(answers) == len(lines), f"{command}: {len(answers)} answers to {len(lines)} lines"
     return answers
 
