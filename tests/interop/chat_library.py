@@ -1,13 +1,9 @@
 """The chat templates of libcouplet through ctypes, and those of transformers beside them."""
 import ctypes
 import json
-import os
 import pathlib
-import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(ROOT / "tools/reference"))
+from interop import COUPLET
 
 
 class Error(ctypes.Structure):
@@ -30,8 +26,7 @@ class Options(ctypes.Structure):
 
 def library():
     """libcouplet.so beside the program that COUPLET names."""
-    program = pathlib.Path(os.environ.get("COUPLET", ROOT / "build/couplet"))
-    loaded = ctypes.CDLL(str(program.parent / "libcouplet.so"))
+    loaded = ctypes.CDLL(str(pathlib.Path(COUPLET).parent / "libcouplet.so"))
     loaded.cpl_chat_template_free.argtypes = [ctypes.c_void_p]
     return loaded
 

@@ -1,84 +1,33 @@
 #!/usr/bin/env python3
 """Byte pair encoding: ids and offsets equal to those of Hugging Face's `tokenizers` and transformers.
 
-    python3 tests/interop/check_bpe.py [DATA]
+    COUPLET=build/couplet python3 tests/interop/check_bpe.py [DATA] [--full ...]
 
 Tokenizers with Llama 3's and Qwen 2's patterns, in SentencePiece's manner with byte fallback (Llama 2) and
-with every option of the model are trained here on generated and, with DATA (default ../shared/data), on
-real text; GPT-2 is read from there, also as vocab.json with merges.txt.  Texts are every code point alone
-and between letters, generated hostile strings and lines of real text.
+with every option of the model are trained here on strings made to be hard or, with DATA, on real text;
+GPT-2 is read from there, also as vocab.json with merges.txt.  Texts are assigned code points (--full: all),
+strings made to be hard and lines of real text (texts.py).
 """
 import json
 import os
 import pathlib
-import random
 import shutil
-import sys
 import tempfile
 
 os.environ["HF_HUB_OFFLINE"] = "1"
-from check_tokenizer import every_code_point, real_lines
-from interop import ROOT, couplet, write_lines
+import matrix
+from make_pre_tokenizer_goldens import GPT2, LLAMA3, QWEN2
+from texts import Given
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, trainers
 from tokenizers import pre_tokenizers as pre
 from transformers import AutoTokenizer, GPT2Tokenizer
 
-LINES, STRINGS = 30000, 20000
-GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
-LLAMA3 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
-          r"|\s*[\r\n]+|\s+(?!\S)|\s+")
-QWEN2 = LLAMA3.replace("{1,3}", "")
+FEW = 2000  # texts for other files of the same tokenizer
+LEARN = 10000  # lines to learn from
 BYTES = [f"<0x{byte:02X}>" for byte in range(256)]
-
-
-def check(what, folder, tokenizer, texts, special=False):
-    """`special`: with what the template puts around."""
-    write_lines(folder / "texts.jsonl", texts)
-    options = ["--special"] if special else []
-    out = couplet("tokenizer", "encode", folder, "--input", folder / "texts.jsonl", "--offsets", *options)
-    rows = out.splitlines()
-    assert len(rows) == len(texts), "a line is missing"
-    wrong = 0
-    for begin in range(0, len(texts), 10000):
-        part = texts[begin:begin + 10000]
-        expected = tokenizer.encode_batch(part, add_special_tokens=special)
-        for text, row, one in zip(part, rows[begin:begin + 10000], expected):
-            found = json.loads(row)
-            if found["ids"] == one.ids and [tuple(o) for o in found["offsets"]] == one.offsets:
-                continue
-            if wrong < 3:
-                print(f"{what}: {ascii(text)}\n  found    {found['ids']} {found['offsets']}\n"
-                      f"  expected {one.ids} {one.offsets}")
-            wrong += 1
-    assert wrong == 0, f"{what}: {wrong} of {len(texts)} texts differ"
-    print(f"ok  {what}: {len(texts)} texts, ids and offsets equal", flush=True)
-
-
-def alone():
-    return [chr(code) for code in range(1, 0x110000) if not 0xD800 <= code < 0xE000]
-
-
-def hostile(count):
-    draw = random.Random(11)
-    parts = ["'s", "'S", "'\u017f", "'re", "'ll", "'LL", "''", "\u2581", " \u2581", "\n", "\r\n", " \n ", "\t",
-             "\u00a0", "\u3000", "\u0085", "\u200b", "e\u0301", "\u0301", "\u1161", "각", "\u0958", "\u2126", "½",
-             "１２", "123456", "１", "\u0660", "<s>", "<|end|>", "<0x41>", "<unk>", "the ", " and", "ing", "我们",
-             "的", "，", "。", "\U0001f469\u200d\U0001f4bb", "\U00020000", "a" * 70, "=" * 40, " " * 9, "\ufffd",
-             "\x7f", "\x01", "İ", "ß", "naïve", "don't", "I'm", "we'Ve", "x'd", "--", "...", "!?\n\n"]
-
-    def one():
-        kind = draw.random()
-        if kind < 0.35:
-            return draw.choice(parts)
-        if kind < 0.6:
-            return draw.choice("abcdexyz ABZ,.#[]'-0 9\n\t")
-        if kind < 0.75:
-            return chr(draw.randint(0x4E00, 0x9FFF))
-        if kind < 0.95:
-            return chr(draw.randint(0x80, 0x24FF))
-        code = draw.randrange(1, 0x110000)
-        return chr(code) if not 0xD800 <= code < 0xE000 else "x"
-    return ["".join(one() for _ in range(draw.randint(1, 40))) for _ in range(count)]
+# These get every code point; of the others each is like one of them.
+MAIN = {"GPT-2, tokenizer.json", "GPT-2's pattern, space before", "Llama 3's pattern", "Llama 2's normalizers",
+        "unknown tokens fused", "prefix and suffix, {}"}
 
 
 # ---- tokenizers ---------------------------------------------------------------------------------------------
@@ -160,67 +109,59 @@ def with_marks(lines):
 
 # ---- checks -------------------------------------------------------------------------------------------------
 
-def save(work, name, tokenizer):
-    folder = work / "".join(letter if letter.isalnum() else "-" for letter in name)
-    folder.mkdir(exist_ok=True)
-    tokenizer.save(str(folder / "tokenizer.json"))
-    return folder
+CONFIGURATIONS = {
+    "GPT-2": {"tokenizer_class": "GPT2Tokenizer"},
+    "GPT-2, space before": {"tokenizer_class": "GPT2Tokenizer", "add_prefix_space": True,
+                            "pad_token": "<pad>", "add_bos_token": True},
+    "GPT-2, tokens": {"tokenizer_class": "GPT2Tokenizer", "additional_special_tokens": ["<s>", "<|end|>"],
+                      "unk_token": {"content": "<unk>", "lstrip": False, "rstrip": True, "normalized": True,
+                                    "single_word": False, "__type": "AddedToken"}},
+    "RoBERTa": {"tokenizer_class": "RobertaTokenizer"},
+    "RoBERTa, space before": {"tokenizer_class": "RobertaTokenizer", "add_prefix_space": True, "trim_offsets": False,
+                              "mask_token": {"content": "<mask>", "lstrip": True, "rstrip": False, "normalized": False,
+                                             "single_word": False, "__type": "AddedToken"}}}
 
 
-def check_gpt2(work, source, texts):
+def check_gpt2(work, source, texts, given):
     """Saved by transformers, and as the files that lie there, by all their names."""
-    files = {"vocab.json": source / "encoder.json", "merges.txt": source / "vocab.bpe"}
-    configurations = {
-        "GPT-2": {"tokenizer_class": "GPT2Tokenizer"},
-        "GPT-2, space before": {"tokenizer_class": "GPT2Tokenizer", "add_prefix_space": True,
-                                "pad_token": "<pad>", "add_bos_token": True},
-        "GPT-2, tokens": {"tokenizer_class": "GPT2Tokenizer", "additional_special_tokens": ["<s>", "<|end|>"],
-                          "unk_token": {"content": "<unk>", "lstrip": False, "rstrip": True,
-                                        "normalized": True, "single_word": False, "__type": "AddedToken"}},
-        "RoBERTa": {"tokenizer_class": "RobertaTokenizer"},
-        "RoBERTa, space before": {"tokenizer_class": "RobertaTokenizer", "add_prefix_space": True,
-                                  "trim_offsets": False,
-                                  "mask_token": {"content": "<mask>", "lstrip": True, "rstrip": False,
-                                                 "normalized": False, "single_word": False,
-                                                 "__type": "AddedToken"}}}
-    for name, configuration in configurations.items():
+    for name, configuration in CONFIGURATIONS.items():
+        if not given.wants(name):
+            continue
         folder = work / name
         folder.mkdir()
-        for file, path in files.items():
-            shutil.copyfile(path, folder / file)
+        shutil.copyfile(source / "encoder.json", folder / "vocab.json")
+        shutil.copyfile(source / "vocab.bpe", folder / "merges.txt")
         (folder / "tokenizer_config.json").write_text(json.dumps(configuration))
         loaded = AutoTokenizer.from_pretrained(folder)
-        check(f"{name}, vocab.json and merges.txt", folder, loaded.backend_tokenizer, texts[:5000], True)
-        saved = work / f"{name}, saved"
+        matrix.compare(f"{name}, vocab.json and merges.txt", folder, loaded.backend_tokenizer, texts[:FEW], special=True,
+                       decode=0)
+        saved, what = work / f"{name}, saved", f"{name}, tokenizer.json"
         loaded.save_pretrained(saved)
-        many = len(texts) if name == "GPT-2" else 5000
-        check(f"{name}, tokenizer.json", saved, loaded.backend_tokenizer, texts[:many], True)
-    bare = work / "bare"
-    bare.mkdir()
-    shutil.copyfile(source / "encoder.json", bare / "encoder.json")
-    shutil.copyfile(source / "vocab.bpe", bare / "vocab.bpe")
-    loaded = GPT2Tokenizer(str(bare / "encoder.json"), str(bare / "vocab.bpe"))
-    check("encoder.json and vocab.bpe", bare, loaded.backend_tokenizer, texts[:5000])
+        matrix.compare(what, saved, loaded.backend_tokenizer, texts + given.codes() if what in MAIN else texts[:FEW],
+                       special=True, decode=0)
+    if given.wants("encoder.json and vocab.bpe"):
+        bare = work / "bare"
+        bare.mkdir()
+        shutil.copyfile(source / "encoder.json", bare / "encoder.json")
+        shutil.copyfile(source / "vocab.bpe", bare / "vocab.bpe")
+        loaded = GPT2Tokenizer(str(bare / "encoder.json"), str(bare / "vocab.bpe"))
+        matrix.compare("encoder.json and vocab.bpe", bare, loaded.backend_tokenizer, texts[:FEW], decode=0)
 
 
 def main():
-    data = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "../shared/data")
-    strings, codes = hostile(STRINGS), every_code_point()
-    lines = real_lines(data) if data.is_dir() else []
-    random.Random(2).shuffle(lines)
-    lines = lines[:LINES]
-    if not lines:
-        print(f"skipped: no real text in {data}")
-    texts = strings + lines + codes
-    learn = lines or strings
+    given = Given(lines=2000, strings=5000)
+    strings, lines, codes = given.hostile(), given.real(), given.codes()
+    texts, learn = strings + lines, (lines or strings)[:LEARN]
     with tempfile.TemporaryDirectory() as name:
         work = pathlib.Path(name)
-        if lines:
-            check_gpt2(work, data / "tokenizers/gpt2_bpe", texts)
+        if given.data:
+            check_gpt2(work, given.data / "tokenizers/gpt2_bpe", texts, given)
         for maker in (byte_level, with_spaces, with_marks):
             for what, tokenizer in maker(learn):
-                more = alone() if what in ("Llama 3's pattern", "Qwen 2's pattern, NFC", "Llama 2's normalizers") else []
-                check(what, save(work, what, tokenizer), tokenizer, texts + more)
+                if given.wants(what):
+                    many = texts + codes if given.every or what in MAIN else texts
+                    matrix.compare_saved(what, work / "tokenizer", tokenizer, many)
+    matrix.finish()
 
 
 if __name__ == "__main__":

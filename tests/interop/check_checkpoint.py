@@ -7,13 +7,12 @@ TEXTS holds one text a line.  Nothing of the checkpoint may be missing or left o
 AutoModelForMaskedLM or AutoModelForCausalLM; logits, last hidden states, loss and gradients
 agree to 1e-4 of the largest value; AutoTokenizer gives the ids of `couplet tokenizer encode`.
 """
-import json
 import pathlib
 import sys
 
 import transformers
 
-from interop import compare, couplet, read_tensors, write_lines
+from interop import compare, couplet, json_lines, read_tensors, write_lines
 from forward import checkpoint_names, forward_tensors, load_model
 
 
@@ -25,7 +24,7 @@ def check_tokenizer(name, checkpoint, texts, work):
     for special in (False, True):
         options = ["--special"] if special else []
         output = couplet("tokenizer", "encode", checkpoint, "--input", source, *options)
-        encoded[special] = [json.loads(line)["ids"] for line in output.splitlines()]
+        encoded[special] = [row["ids"] for row in json_lines(output)]
         for text, found in zip(texts, encoded[special], strict=True):
             expected = tokenizer(text, add_special_tokens=special)["input_ids"]
             assert found == expected, f"{name}: {text!r}: ids {found}, transformers {expected}"
@@ -46,7 +45,7 @@ def main():
     checkpoint, texts, work = map(pathlib.Path, sys.argv[1:4])
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
-    texts = texts.read_text(encoding="utf-8").splitlines()
+    texts = texts.read_text(encoding="utf-8").removesuffix("\n").split("\n")
     model = load_model(checkpoint)
     masked = model.config.model_type == "bert"
     name = f"trained {model.config.model_type}"

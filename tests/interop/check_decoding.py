@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Decoded text and saved tokenizers against transformers and tokenizers.
 
-    COUPLET=build/couplet python3 tests/interop/check_decoding.py [DATA [NAME...]]
+    COUPLET=build/couplet python3 tests/interop/check_decoding.py [DATA] [--only WORD ...]
 
-(Names behind DATA: only those.)  Tokenizers of every kind are trained here by the `tokenizers` package.  Of each: ids, offsets and text of
+Tokenizers of every kind are trained here by the `tokenizers` package.  Of each: ids, offsets and text of
 lines (also as pairs, truncated, without special tokens), text of random ids; then the same with the
 directory that `couplet tokenizer convert` wrote, loaded by AutoTokenizer, which written again must have
 the same bytes.
@@ -12,16 +12,17 @@ import json
 import os
 import pathlib
 import random
-import sys
 import tempfile
 
 os.environ["HF_HUB_OFFLINE"] = "1"
-from interop import ROOT, couplet
+import matrix
+from interop import couplet
+from make_pre_tokenizer_goldens import QWEN2
+from matrix import pairs, run
+from texts import Given
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from texts import hostile, real
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-QWEN = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
 BERT = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 BERT_ROLES = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), BERT))
 ENDS = ["<unk>", "<s>", "</s>", "<pad>", "<mask>"]
@@ -40,7 +41,7 @@ def bert(texts, **options):
     tokenizer.normalizer = normalizers.BertNormalizer(**options)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece()
-    tokenizer.train_from_iterator(texts, trainers.WordPieceTrainer(vocab_size=SMALL, special_tokens=BERT))
+    tokenizer.train_from_iterator(texts, trainers.WordPieceTrainer(vocab_size=SMALL, show_progress=False, special_tokens=BERT))
     tokenizer.add_tokens([AddedToken("\n", normalized=False), AddedToken("added word")])
     tokenizer.post_processor = template("[CLS]:0 $A:0 [SEP]:0", "[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1", tokenizer)
     return tokenizer
@@ -51,7 +52,7 @@ def byte_level(texts, splitting, post, specials, **options):
     tokenizer.pre_tokenizer = splitting
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.train_from_iterator(texts, trainers.BpeTrainer(
-        vocab_size=SMALL, special_tokens=specials, initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
+        vocab_size=SMALL, show_progress=False, special_tokens=specials, initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
     tokenizer.post_processor = post(tokenizer)
     return tokenizer
 
@@ -65,7 +66,7 @@ def roberta(texts):
 
 
 def qwen(texts):
-    splitting = pre_tokenizers.Sequence([pre_tokenizers.Split(Regex(QWEN), "isolated"),
+    splitting = pre_tokenizers.Sequence([pre_tokenizers.Split(Regex(QWEN2), "isolated"),
                                          pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
     tokenizer = byte_level(texts, splitting, lambda t: processors.ByteLevel(trim_offsets=False),
                            ["<|endoftext|>", "<|im_start|>", "<|im_end|>"])
@@ -80,7 +81,7 @@ def llama(texts):
                                            decoders.Strip(" ", 1, 0)])
     pieces = ENDS[:3] + [f"<0x{b:02X}>" for b in range(256)]
     tokenizer.train_from_iterator([t.replace(" ", " ▁") for t in texts[:300]], trainers.BpeTrainer(
-        vocab_size=SMALL, special_tokens=pieces, limit_alphabet=100))
+        vocab_size=SMALL, show_progress=False, special_tokens=pieces, limit_alphabet=100))
     file = json.loads(tokenizer.to_str())
     file["added_tokens"] = file["added_tokens"][:3]
     tokenizer = Tokenizer.from_str(json.dumps(file))
@@ -94,7 +95,7 @@ def unigram(texts):
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     tokenizer.decoder = decoders.Metaspace()
     tokenizer.train_from_iterator([text for text in texts if text.isascii()], trainers.UnigramTrainer(
-        vocab_size=SMALL // 2, special_tokens=ENDS, unk_token="<unk>"))
+        vocab_size=SMALL // 2, show_progress=False, special_tokens=ENDS, unk_token="<unk>"))
     tokenizer.post_processor = template("$A:0 </s>:0", "$A:0 </s>:0 $B:0 </s>:0", tokenizer)
     return tokenizer
 
@@ -103,7 +104,7 @@ def word_level(texts):
     tokenizer = Tokenizer(models.WordLevel(unk_token="<unk>"))
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer.train_from_iterator(texts, trainers.WordLevelTrainer(vocab_size=SMALL, special_tokens=ENDS))
+    tokenizer.train_from_iterator(texts, trainers.WordLevelTrainer(vocab_size=SMALL, show_progress=False, special_tokens=ENDS))
     tokenizer.enable_truncation(5)
     tokenizer.enable_padding(pad_id=3, pad_token="<pad>", length=40)
     return tokenizer
@@ -113,7 +114,7 @@ def suffixed(texts):
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>", end_of_word_suffix="</w>"))
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.BPEDecoder()
-    tokenizer.train_from_iterator(texts, trainers.BpeTrainer(vocab_size=SMALL, special_tokens=ENDS, limit_alphabet=200,
+    tokenizer.train_from_iterator(texts, trainers.BpeTrainer(vocab_size=SMALL, show_progress=False, special_tokens=ENDS, limit_alphabet=200,
                                                              end_of_word_suffix="</w>"))
     return tokenizer
 
@@ -140,39 +141,27 @@ def make(texts):
 
 # ---- what both give --------------------------------------------------------------------------------
 
-def lines_of(values):
-    return "".join(json.dumps(value) + "\n" for value in values)
-
-
-def run(verb, folder, values, *options):
-    out = couplet("tokenizer", verb, folder, *options, input=lines_of(values))
-    rows = [json.loads(line) for line in out.split("\n")[:-1]]
-    assert len(rows) == len(values), f"{verb}: {len(rows)} lines, expected {len(values)}"
-    return rows
-
-
 def same(what, inputs, found, expected):
-    wrong = [i for i in range(len(inputs)) if found[i] != expected[i]]
-    for i in wrong[:3]:
-        print(f"{what}: {ascii(inputs[i])}\n  found    {ascii(found[i])}\n  expected {ascii(expected[i])}")
-    assert not wrong, f"{what}: {len(wrong)} of {len(inputs)} differ"
+    check = matrix.Check(what)
+    for given, one, other in zip(inputs, found, expected, strict=True):
+        check.same("the answer", given, one, other)
+    assert not check.wrong, f"{what}: {check.wrong} of {len(inputs)} differ"
 
 
 def check_encoding(what, folder, loaded, texts):
     ways = [([], dict(add_special_tokens=False)), (["--special"], {}),
             (["--special", "--max-length", "9"], dict(truncation=True, max_length=9)),
             (["--max-length", "7", "--truncate", "left"], dict(add_special_tokens=False, truncation=True, max_length=7))]
+    two = [[a, b] for a, b in zip(texts[:200], texts[1:201]) if b]  # "" is no second text to transformers
     for options, arguments in ways:
         loaded.truncation_side = "left" if "left" in options else "right"
-        rows = run("encode", folder, texts, "--offsets", *options)
+        rows = run(["encode", folder, "--offsets", *options], texts)
         expected = [loaded(t, return_offsets_mapping=True, **arguments) for t in texts]
-        same(f"{what}, encode {options}", texts, [(r["ids"], [tuple(o) for o in r["offsets"]]) for r in rows],
+        same(f"{what}, encode {options}", texts, [(r["ids"], pairs(r["offsets"])) for r in rows],
              [(e["input_ids"], e["offset_mapping"]) for e in expected])
-        pairs = [[a, b] for a, b in zip(texts[:200], texts[1:201]) if b]  # "" is no second text to transformers
-        rows = run("encode", folder, pairs, "--pairs", "--offsets", *options)
-        expected = [loaded(*p, return_offsets_mapping=True, return_token_type_ids=True, **arguments) for p in pairs]
-        same(f"{what}, encode pairs {options}", pairs,
-             [(r["ids"], r["type_ids"], [tuple(o) for o in r["offsets"]]) for r in rows],
+        rows = run(["encode", folder, "--pairs", "--offsets", *options], two)
+        expected = [loaded(*p, return_offsets_mapping=True, return_token_type_ids=True, **arguments) for p in two]
+        same(f"{what}, encode pairs {options}", two, [(r["ids"], r["type_ids"], pairs(r["offsets"])) for r in rows],
              [(e["input_ids"], e["token_type_ids"], e["offset_mapping"]) for e in expected])
 
 
@@ -181,7 +170,7 @@ def check_decoding(what, folder, loaded, texts):
     ids = loaded(texts)["input_ids"]
     ids += [[draw.randrange(len(loaded)) for _ in range(draw.randint(0, 12))] for _ in range(2000)]
     for options, skip in (([], False), (["--skip-special"], True)):
-        same(f"{what}, decode {options}", ids, run("decode", folder, ids, *options),
+        same(f"{what}, decode {options}", ids, run(["decode", folder, *options], ids),
              [loaded.decode(i, skip_special_tokens=skip) for i in ids])
 
 
@@ -210,15 +199,14 @@ def check_one(work, name, tokenizer, arguments, texts):
 
 
 def main():
-    data = pathlib.Path(sys.argv[1] if sys.argv[1:] else ROOT / "../shared/data")
-    texts = hostile(700) + (real(data, 700) if data.is_dir() else [])
+    given = Given(lines=600, strings=600)
+    texts = given.hostile() + given.real()
     random.Random(2).shuffle(texts)
-    texts = texts[:1200] + ["  <mask>  x", "a <|im_start|>b", "<s>", " ' ", "don't . stop , I 'm", "", " "]
+    texts += ["  <mask>  x", "a <|im_start|>b", "<s>", " ' ", "don't . stop , I 'm", "", " "]
     learnt = [text for text in texts if "\0" not in text]  # a piece with a NUL is refused
-    wanted = sys.argv[2:]
     with tempfile.TemporaryDirectory() as work:
         for name, (tokenizer, arguments) in make(learnt).items():
-            if not wanted or name in wanted:
+            if given.wants(name):
                 check_one(pathlib.Path(work), name, tokenizer, arguments, texts)
 
 

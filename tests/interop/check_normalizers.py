@@ -1,79 +1,62 @@
 #!/usr/bin/env python3
 """Normalizers: ids and offsets equal to those of Hugging Face's `tokenizers`, text by text.
 
-    python3 tests/interop/check_normalizers.py [DATA]
+    COUPLET=build/couplet python3 tests/interop/check_normalizers.py [DATA] [--full ...]
 
 Every normalizer stands in two whole tokenizers (tools/reference/make_normalizer_goldens.py).  Texts are
-every code point alone and between letters, generated hostile strings (marks in wrong order, Hangul,
-joiners, controls, spaces, added tokens) and lines of the texts in DATA (default ../shared/data).
+assigned code points (--full: all), strings made to be hard and lines of real text (texts.py).
 """
 import json
 import pathlib
-import random
-import sys
 import tempfile
 
+import matrix
+from make_normalizer_goldens import TOO_MUCH, added_tokenizer, bytes_tokenizer, triples_tokenizer, variants
+from texts import Given
 from tokenizers import Tokenizer
 
-from check_pre_tokenizers import Texts, check, hostile as mixed
-from check_tokenizer import every_code_point, real_lines
-from interop import ROOT, couplet
-from make_normalizer_goldens import (TOO_MUCH, added_tokenizer, bytes_tokenizer, hostile, triples_tokenizer,
-                                     variants)
-
-STRINGS, LINES, TOKENIZERS = 20000, 2000, 200
-# Those that look at code points; others are made of them or do not.
+TOKENIZERS = 200
+# Those that look at code points, and of them those that no tokenizer of check_tokenizer.py has.
 EVERY_CODE_POINT = {"nfc", "nfd", "nfkc", "nfkd", "lowercase", "strip", "strip_accents", "nmt", "replace_spaces",
                     "bert"}
+MAIN = {"nfkd", "lowercase", "strip_accents", "nmt", "replace_spaces"}
 
 
-def alone():
-    """Code points as texts of their own; of the large planes of one kind only some."""
-    for code in range(0x110000):
-        if 0xD800 <= code < 0xE000 or (code >= 0x20000 and code % 17 and not 0x2F800 <= code < 0x2FA20):
-            continue
-        yield chr(code)
-
-
-def check_added(work):
+def check_added(folder):
     """Random added tokens; texts on which the package panics are left out."""
-    compared = 0
+    check = matrix.Check("added tokens")
     for seed in range(TOKENIZERS):
-        file, texts = added_tokenizer(seed)
+        file, given = added_tokenizer(seed)
         tokenizer = Tokenizer.from_str(json.dumps(file))
-        (work / "tokenizer" / "tokenizer.json").write_text(json.dumps(file))
-        kept = Texts(work / "added.jsonl", texts)
-        out = couplet("tokenizer", "encode", work / "tokenizer", "--input", kept.path, "--offsets")
-        for text, row in zip(texts, map(json.loads, out.splitlines())):
+        (folder / "tokenizer.json").write_text(json.dumps(file))
+        for text, row in zip(given, matrix.run(["encode", folder, "--offsets"], given)):
             try:
                 expected = tokenizer.encode(text, add_special_tokens=False)
             except BaseException:
                 continue
-            found = [tuple(offsets) for offsets in row["offsets"]]
-            assert row["ids"] == expected.ids and found == expected.offsets, \
-                f"added tokens, seed {seed}: {ascii(text)}\n  found    {row['ids']} {found}\n  expected " \
-                f"{expected.ids} {expected.offsets}\n  {ascii(file['added_tokens'])}"
-            compared += 1
-    print(f"ok  added tokens: {TOKENIZERS} tokenizers, {compared} texts, ids and offsets equal", flush=True)
+            check.texts += 1
+            if check.same(f"ids with seed {seed}", text, row["ids"], expected.ids):
+                check.same(f"offsets with seed {seed}", text, matrix.pairs(row["offsets"]), expected.offsets)
+    check.end()
 
 
 def main():
-    data = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "../shared/data")
-    lines = real_lines(data) if data.is_dir() else []
-    random.Random(1).shuffle(lines)
-    if not lines:
-        print(f"skipped: no real text in {data}")
+    given = Given(lines=300, strings=3000)
+    codes, other = given.codes(), given.hostile() + given.real()
+    every = EVERY_CODE_POINT if given.every else MAIN
     with tempfile.TemporaryDirectory() as name:
-        work = pathlib.Path(name)
-        codes = Texts(work / "codes.jsonl", list(alone()) + every_code_point())
-        other = Texts(work / "other.jsonl", hostile(STRINGS // 2) + mixed(STRINGS // 2) + lines[:LINES])
+        folder = pathlib.Path(name)
         for variant, normalizer in variants().items():
-            check(f"{variant}, triples", work / "tokenizer", triples_tokenizer(normalizer), other)
+            if not given.wants(variant):
+                continue
+            matrix.compare_saved(f"{variant}, triples", folder, triples_tokenizer(normalizer), other)
             if variant not in TOO_MUCH:
-                check(f"{variant}, bytes", work / "tokenizer", bytes_tokenizer(normalizer), other)
-                if variant in EVERY_CODE_POINT:
-                    check(f"{variant}, every code point", work / "tokenizer", bytes_tokenizer(normalizer), codes)
-        check_added(work)
+                tokenizer = bytes_tokenizer(normalizer)
+                texts = other + codes if variant in every else other
+                matrix.compare_saved(f"{variant}, bytes", folder, tokenizer, texts)
+        if given.wants("added tokens"):
+            check_added(folder)
+    matrix.finish()
 
 
 if __name__ == "__main__":

@@ -1,29 +1,25 @@
 #!/usr/bin/env python3
 """Words against gold words and against jieba.
 
-    COUPLET=build/couplet python3 tests/interop/check_segmenter.py [DATA]
+    COUPLET=build/couplet python3 tests/interop/check_segmenter.py [DATA] [--lines N]
 
 Precision, recall and F1 of the program and of jieba (with and without its model of unknown words) on
-the treebank of DATA (default ../shared/data), of which the program's may be no worse than jieba's; then
+the treebank of DATA, of which the program's may be no worse than jieba's; then
 the cuts that differ from jieba's on 10,000 lines of ten genres: how many of which kind, the most
 frequent, and 30 of them with what stands around them, to look at.  Without DATA or jieba it says so and
 does nothing.
 """
 import collections
-import io
-import json
 import os
 import pathlib
 import random
 import re
-import subprocess
 import sys
-import tarfile
 import tempfile
 
-from interop import ROOT, couplet
+from interop import couplet, json_lines
+from texts import Given, members
 
-LINES = 10000
 LEAST_F1 = 0.791  # jieba's own
 TABLES = {  # genre: file, column of the text
     "hotel and shop reviews": ("zh_sentiment_chnsenticorp/uer/train.tsv", 1),
@@ -55,7 +51,7 @@ def our_words(lines):
         file.writelines(line + "\n" for line in lines)
         file.flush()
         out = couplet("segment", "--json", "--input", file.name)
-    rows = [json.loads(line) for line in out.splitlines()]
+    rows = json_lines(out)
     assert [row["text"] for row in rows] == lines, "the texts are not those that were given"
     return [row["words"] for row in rows]
 
@@ -93,12 +89,10 @@ def check_gold(data, jieba):
 
 
 def archive_lines(path):
-    data = subprocess.run(["zstd", "-dcq", "--long=27", str(path)], capture_output=True, check=True).stdout
-    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
-        for member in archive:
-            if member.isfile() and member.name.endswith((".txt", ".md", ".html")):
-                text = archive.extractfile(member).read().decode("utf-8", "ignore")
-                yield from re.sub("。(?=.)", "。\n", text).splitlines()  # some have chapters as lines
+    for name, data in members(path):
+        if name.endswith((".txt", ".md", ".html")):
+            text = data.decode("utf-8", "ignore")
+            yield from re.sub("。(?=.)", "。\n", text).splitlines()  # some have chapters as lines
 
 
 def table_lines(path, column):
@@ -108,8 +102,8 @@ def table_lines(path, column):
             yield fields[column]
 
 
-def read_lines(data):
-    """Equal shares of the genres, the same at every call."""
+def read_lines(data, count):
+    """`count` lines in equal shares of the genres, the same at every call."""
     draw = random.Random(7)
     sources = [table_lines(data / path, column) for path, column in TABLES.values()]
     sources += [archive_lines(data / f"pretrain_zh_{name}/files.tar.zst") for name in ARCHIVES.values()]
@@ -117,7 +111,7 @@ def read_lines(data):
     for source in sources:
         plain = (re.sub(r"<[^>]*>|[\x00-\x1f\x7f-\x9f\ufeff]", "", line).strip()[:300] for line in source)
         good = [line for line in plain if len(re.findall("[\u4e00-\u9fff]", line)) > 3]
-        lines += draw.sample(good, LINES // len(sources))
+        lines += draw.sample(good, count // len(sources))
     return lines
 
 
@@ -152,8 +146,8 @@ def differences(lines, ours, jieba):
                 yield kind_of(text[begin:end], a, b, known), "/".join(a), "/".join(b), around
 
 
-def show_differences(data, jieba):
-    lines = read_lines(data)
+def show_differences(data, count, jieba):
+    lines = read_lines(data, count)
     ours = our_words(lines)
     found = list(differences(lines, ours, jieba))
     n_words = sum(map(len, ours))
@@ -168,13 +162,12 @@ def show_differences(data, jieba):
 
 
 def main():
-    data = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("COUPLET_DATA", ROOT / "../shared/data"))
-    jieba = import_jieba()
-    if not jieba or not (data / "zh_words_gsd/dev.txt").exists():
-        print(f"SKIPPED words: {'no data in ' + str(data) if jieba else 'no jieba'}")
+    given, jieba = Given(lines=10000, strings=0), import_jieba()
+    if not jieba or not given.data or not (given.data / "zh_words_gsd/dev.txt").exists():
+        print(f"SKIPPED words: {'no treebank' if jieba else 'no jieba'}")
         return
-    f1 = check_gold(data, jieba)
-    show_differences(data, jieba)
+    f1 = check_gold(given.data, jieba)
+    show_differences(given.data, given.lines, jieba)
     print(f"ok  words: F1 {f1:.4f} on the treebank")
 
 

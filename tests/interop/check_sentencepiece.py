@@ -1,66 +1,31 @@
 #!/usr/bin/env python3
 """SentencePiece models against sentencepiece; Unigram, WordLevel and Precompiled against tokenizers.
 
-    COUPLET=build/couplet python3 tests/interop/check_sentencepiece.py [DATA]
+    COUPLET=build/couplet python3 tests/interop/check_sentencepiece.py [DATA] [--full ...]
 
-Small models are trained here on generated text; with DATA (default ../shared/data) the models and the
-lines of real text that lie there are taken, too.  Ids, offsets in characters and decoded text must be
-equal for all of them.
+Models of others that lie in DATA get every code point, 20,000 strings made to be hard and 200,000 lines of
+real text, as check_tokenizer.py gives its tokenizers; ids, offsets in characters and decoded text must be
+equal.  Small models of every kind are trained here on generated text, and get less (--full: more).
 """
 import json
 import os
 import pathlib
 import random
-import sys
 import tempfile
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+import matrix
+import numpy
 import sentencepiece
 import tokenizers
-from check_tokenizer import encode, real_lines
-from interop import ROOT, couplet
 from sentencepiece import sentencepiece_model_pb2, sentencepiece_pb2
+from texts import ASSIGNED, Given, every_code_point
 from tokenizers import models, normalizers, pre_tokenizers, trainers
 
 MODELS = {"Llama 2": "llama2/tokenizer.model", "XLNet zh": "xlnet_zh/spiece.model",
           "CLUE": "cluecorpussmall_spm.model"}
-PART = 400000  # texts at a time
-
-
-# ---- texts ----
-
-def code_points():
-    """Each code point alone and between letters."""
-    codes = [chr(c) for c in range(1, 0x110000) if not 0xD800 <= c < 0xE000]
-    return codes + [f"a{c}b" for c in codes]
-
-
-def hostile(count, extra):
-    draw = random.Random(11)
-    marks = ["\u0301", "\u0308", "\u3099", "\u200d", "\ufe0f", "\u0327", "\u11a8", "\u1161"]
-    spaces = [" ", "  ", "   ", "\t", "\n", "\r\n", "\u00a0", "\u3000", "\u2581", "\u2581\u2581", "\u200b"]
-
-    def one():
-        kind = draw.random()
-        if kind < 0.25:
-            return draw.choice("abcdefghijklmnopqrstuvwxyzABCXYZ,.#[]<>|'-0123456789")
-        if kind < 0.4:
-            return draw.choice(spaces)
-        if kind < 0.6:
-            return chr(draw.randint(0x4E00, 0x9FFF))
-        if kind < 0.65:
-            return chr(draw.randint(0x3040, 0x30FF))
-        if kind < 0.75:
-            return draw.choice("abeuoAEka한かがカ①ｱｶﾞ") + draw.choice(marks) * draw.randint(0, 2)
-        if kind < 0.85:
-            return chr(draw.choice([draw.randint(0x80, 0x8CF), draw.randint(0xFF00, 0xFFEF),
-                                    draw.randint(0x1F300, 0x1F9FF), draw.randint(0xAC00, 0xD7A3),
-                                    draw.randint(0x2000, 0x2BFF), draw.randint(0x20000, 0x2A6DF),
-                                    draw.randint(0x900, 0xDFF), draw.randint(0xE000, 0xF8FF)]))
-        if kind < 0.95:
-            return draw.choice(extra)
-        return draw.choice("ab中的 ") * draw.randint(2, 40)
-    return ["".join(one() for _ in range(draw.randint(1, 40))) for _ in range(count)]
+DECODED = 20000  # texts
+SHARE = 8  # of the hard texts, an eighth for the small models
 
 
 def training_text():
@@ -82,57 +47,41 @@ def training_text():
 
 # ---- comparing ----
 
-def report(what, texts, rows, expected, show=4):
-    wrong = 0
-    for text, row, (ids, offsets) in zip(texts, rows, expected):
-        found = [tuple(o) for o in row["offsets"]]
-        if row["ids"] == ids and (offsets is None or found == offsets):
-            continue
-        wrong += 1
-        if wrong <= show:
-            print(f"{what}: {ascii(text)[:300]}\n  found    {row['ids']} {found}\n  expected {ids} {offsets}")
-    assert wrong == 0, f"{what}: {wrong} of {len(texts)} texts differ"
-    print(f"ok  {what}: {len(texts)} texts, ids and offsets equal", flush=True)
-
-
 def characters_before(text):
-    """For each byte of the text and its end, the number of characters that begin before it."""
-    place = [0]
-    for i, character in enumerate(text):
-        place += [i] * (len(character.encode()) - 1) + [i + 1]
-    return place
+    """For each byte of the text and its end, the character it is of."""
+    data = numpy.frombuffer(text.encode(), numpy.uint8)
+    return (numpy.cumsum((data & 0xC0) != 0x80) - 1).tolist() + [len(text)]
 
 
-def check_model(what, path, texts):
-    """A .model file: ids and offsets of its pieces."""
-    processor = sentencepiece.SentencePieceProcessor(model_file=str(path))
-    expected = []
-    for text, proto in zip(texts, processor.encode(texts, out_type="serialized_proto")):
-        pieces = sentencepiece_pb2.SentencePieceText.FromString(proto).pieces
-        place = characters_before(text)
-        expected.append(([p.id for p in pieces], [(place[p.begin], place[p.end]) for p in pieces]))
-    report(what, texts, encode(path, texts), expected)
-    check_decoding(what, path, processor, [ids for ids, _ in expected])
+class Pieces:
+    """The sentencepiece package as a reference."""
+    skips = (True,)  # its text has no control symbols
+
+    def __init__(self, path):
+        self.processor = sentencepiece.SentencePieceProcessor(model_file=str(path))
+
+    def encode(self, texts, _):
+        answers = []
+        for text, proto in zip(texts, self.processor.encode(texts, out_type="serialized_proto")):
+            pieces = sentencepiece_pb2.SentencePieceText.FromString(proto).pieces
+            place = characters_before(text)
+            answers.append(([p.id for p in pieces], [(place[p.begin], place[p.end]) for p in pieces]))
+        return answers
+
+    def decode(self, lists, _):
+        return self.processor.decode(lists)
 
 
-def check_decoding(what, path, processor, encoded):
-    """Text of what was encoded, and of ids in any order."""
-    draw, size = random.Random(3), processor.get_piece_size()
-    lists = encoded[::3] + [[draw.randrange(size if draw.random() < 0.3 else min(size, 400))
-                             for _ in range(draw.randint(1, 30))] for _ in range(3000)]
-    lines = "".join(json.dumps(ids) + "\n" for ids in lists)
-    out = couplet("tokenizer", "decode", path, "--skip-special", input=lines)
-    wrong = [(ids, json.loads(line), expected) for ids, line, expected
-             in zip(lists, out.split("\n"), processor.decode(lists)) if json.loads(line) != expected]
-    assert not wrong, f"{what}: {len(wrong)} of {len(lists)} texts decode differently, as {ascii(wrong[0])[:600]}"
-    print(f"ok  {what}: {len(lists)} lists of ids, text equal", flush=True)
-
-
-def check_json(what, tokenizer, folder, texts):
-    folder.mkdir()
-    tokenizer.save(str(folder / "tokenizer.json"))
-    expected = [(e.ids, e.offsets) for e in tokenizer.encode_batch(texts, add_special_tokens=False)]
-    report(what, texts, encode(folder, texts), expected)
+def check_model(what, path, texts, decode=None):
+    """A .model file: ids, offsets, text of those ids; and text of ids in any order."""
+    reference, check = Pieces(path), matrix.Check(f"{what}, ids in any order")
+    matrix.compare(what, path, reference, texts, decode=decode)
+    draw, size = random.Random(3), reference.processor.get_piece_size()
+    lists = [[draw.randrange(size if draw.random() < 0.3 else min(size, 400)) for _ in range(draw.randint(1, 30))]
+             for _ in range(3000)]
+    check.texts = len(lists)
+    check.decoded(path, reference, lists)
+    check.end()
 
 
 # ---- models made here ----
@@ -228,44 +177,55 @@ def word_level(lines):
 
 # ---- all of it ----
 
-def check_trained(work, lines, texts):
+def check_trained(work, lines, texts, wants):
     corpus = work / "corpus.txt"
     corpus.write_text("\n".join(lines) + "\n", encoding="utf-8")
     for what, path in train_models(work, corpus):
+        if not wants(what):
+            continue
         check_model(what, path, texts)
         if what in ("bpe", "bpe, byte fallback"):
             check_model(what + ", unused pieces", make_unused(path, work / f"unused-{path.name}"), texts)
 
 
+def check_packages(work, lines, texts, many, wants):
+    """tokenizers' models; `many` texts for one of them."""
+    model = sentencepiece_model_pb2.ModelProto.FromString((work / "unigram.model").read_bytes())
+    folder = work / "json"
+    for what, tokenizer in unigram_tokenizers(lines, model.normalizer_spec.precompiled_charsmap):
+        if not wants(f"Unigram, {what}"):
+            continue
+        matrix.compare_saved(f"Unigram, {what}", folder, tokenizer, many if what == "precompiled" else texts)
+        if what == "precompiled":
+            matrix.compare_saved("Unigram, byte fallback", folder, with_bytes(tokenizer), texts)
+    if wants("WordLevel"):
+        matrix.compare_saved("WordLevel", folder, word_level(lines), texts)
+
+
+def check_others(given, strings, codes):
+    real = given.real()
+    long = ["a" * 400000, "的" * 200000, " ".join(real)[:900000], "\u4e02a" * 100000]
+    for what, path in MODELS.items():
+        if given.wants(what):
+            path = given.data / "tokenizers" / path
+            check_model(f"{what}, hard texts", path, strings + codes, decode=DECODED)
+            check_model(f"{what}, real lines", path, real, decode=DECODED)
+            matrix.compare(f"{what}, long texts", path, Pieces(path), long)
+
+
 def main():
-    data = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "../shared/data")
-    extra = ["[MASK]", "<b>", " x ", "的的", "<s>", "</s>", "<unk>", "<pad>", "<0x0A>", "<cls>", "the", "ing"]
-    strings = hostile(20000, extra)
-    every = code_points()
-    lines = training_text()
+    given = Given(lines=200000, strings=20000, every=True)
+    strings, codes, lines = given.hostile(), given.codes(), training_text()
+    assigned = every_code_point(ASSIGNED[::given.options.step], alone=given.options.full)
+    share = 1 if given.options.full else SHARE
+    texts = lines[::share] + strings[::share] + assigned[::share]
     with tempfile.TemporaryDirectory() as name:
         work = pathlib.Path(name)
-        check_trained(work, lines, lines + strings[:6000] + every[::37])
-        processor = sentencepiece.SentencePieceProcessor(model_file=str(work / "unigram.model"))
-        model = sentencepiece_model_pb2.ModelProto()
-        model.ParseFromString(processor.serialized_model_proto())
-        charsmap = model.normalizer_spec.precompiled_charsmap
-        for what, tokenizer in unigram_tokenizers(lines, charsmap):
-            check_json(f"Unigram, {what}", tokenizer, work / f"json-{what}", lines + strings[:6000] + every[::37])
-            if what == "precompiled":
-                check_json("Unigram, every code point", tokenizer, work / "every", every + strings)
-                check_json("Unigram, byte fallback", with_bytes(tokenizer), work / "bytes",
-                           lines + strings[:6000] + every[::37])
-        check_json("WordLevel", word_level(lines), work / "words", lines + strings[:6000])
-    if not data.is_dir():
-        print(f"skipped: the models of others, as there is no {data}")
-        return
-    real = real_lines(data)
-    long = ["a" * 400000, "的" * 200000, " ".join(real)[:900000], "\u4e02a" * 100000]
-    texts = strings + real + long + every
-    for what, path in MODELS.items():
-        for i in range(0, len(texts), PART):
-            check_model(f"{what} from text {i}", data / "tokenizers" / path, texts[i:i + PART])
+        check_trained(work, lines, texts, given.wants)
+        check_packages(work, lines, texts, texts + assigned, given.wants)
+    if given.data:
+        check_others(given, strings, codes)
+    matrix.finish()
 
 
 if __name__ == "__main__":

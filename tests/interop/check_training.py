@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 """What `couplet tokenizer train` learns, against the trainers of the tokenizers package.
 
-    COUPLET=build/couplet python3 tests/interop/check_training.py [DATA]
+    COUPLET=build/couplet python3 tests/interop/check_training.py [DATA] [--only WORD ...]
 
-Every kind is learned by both from the same lines (of DATA, default $COUPLET_DATA or ../shared/data; made
-here without it), cut into words by the same stages, those of Couplet's tokenizer.json.  Merges must be
+Every kind is learned by both from the same lines (of DATA; without it, strings made to be hard), cut into words by the same stages, those of Couplet's tokenizer.json.  Merges must be
 the same; of WordPiece nearly all pieces (the ids of "##" pieces, which decide ties, are in that package
 the order of a hash table); Unigram's likelihood on other lines must not be lower by more than 1 %.  Then
 AutoTokenizer loads each: it must be able to train both families, and give the same ids.
@@ -14,18 +13,18 @@ import json
 import math
 import os
 import pathlib
-import sys
 import tempfile
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "true"
-import texts
-from interop import ROOT, couplet, write_lines
+from interop import couplet, write_lines
 from matrix import compare
+from texts import Given
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import AutoTokenizer
 
 SIZE = 6000
+SOURCE = "zh_lm_small/CLUECorpusSmall_sampled.txt"
 SPECIAL = ["<pad>", "<unk>", "<s>", "</s>", "<mask>"]
 BERT_SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 CASES = [("wordpiece",), ("wordpiece", "--lowercase"), ("bpe",), ("bpe", "--pattern", "llama3"),
@@ -141,22 +140,22 @@ def check_loaded(name, case, folder, lines):
     else:
         assert loaded.decode(ids).count("\n") == verse.count("\n"), f"{name}: line breaks are lost"
     joined = ["\n".join(lines[i:i + 3]) for i in range(0, len(lines), 3)]
-    assert compare(name, folder, loaded.backend_tokenizer, joined, special=True,
-                   decode=False), f"{name}: ids differ"
+    assert compare(name, folder, loaded.backend_tokenizer, joined, special=True, decode=0), f"{name}: ids differ"
 
 
 def main():
-    data = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("COUPLET_DATA", ROOT / "../shared/data"))
-    source = data / "zh_lm_small/CLUECorpusSmall_sampled.txt"
-    if source.is_file():
-        lines = source.read_text(encoding="utf-8").split("\n")[:4000]
+    given = Given(lines=4000, strings=4000)
+    source = given.data / SOURCE if given.data else None
+    if source and source.is_file():
+        lines = source.read_text(encoding="utf-8").split("\n")[:given.lines]
     else:
-        print(f"skipped: no real text in {data}")
-        lines = [text.replace("\n", " ") for text in texts.hostile(4000)]
+        lines = [text.replace("\n", " ") for text in given.hostile()]
     lines = [line for line in lines if line.strip() and "\0" not in line]
     lines, held_out = lines[:-500], lines[-500:]
     with tempfile.TemporaryDirectory() as name:
         for case in CASES:
+            if not given.wants(" ".join(case)):
+                continue
             folder = learn(pathlib.Path(name), case, lines)
             own, what = Tokenizer.from_file(str(folder / "tokenizer.json")), " ".join(case)
             if case[0] == "wordpiece":

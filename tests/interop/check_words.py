@@ -12,7 +12,7 @@ import sys
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers as pre, trainers
 
-from interop import couplet
+from interop import couplet, json_lines
 from make_pre_tokenizer_goldens import LLAMA3
 
 SPECIAL = ["<unk>", "<s>", "</s>", "<mask>"]
@@ -102,9 +102,9 @@ def hidden_words(rows, documents, words):
 def find_words(texts):
     out = couplet("segment", "-", "--json", input="".join(text.replace("\n", " ") + "\n" for text in texts))
     found = []
-    for text, line in zip(texts, out.splitlines()):
+    for text, row in zip(texts, json_lines(out), strict=True):
         spans, at = [], 0
-        for word in json.loads(line)["words"]:
+        for word in row["words"]:
             at = text.replace("\n", " ").index(word, at)
             spans.append((at, at + len(word)))
             at += len(word)
@@ -121,7 +121,7 @@ def check(name, tokenizer, texts, words, corpus, work):
     base = ["pretrain", "--corpus", corpus, "--tokenizer", folder, "--family", "bert", "--size", "tiny",
             "--batch-tokens", 1024]
     out = couplet(*base, "--show-batches", 4, "--json", "--out", run)
-    hidden = hidden_words([json.loads(line) for line in out.splitlines()], documents, words)
+    hidden = hidden_words(json_lines(out), documents, words)
     assert hidden > 20, f"{name}: only {hidden} words hidden"
     couplet(*base, "--steps", 3, "--dtype", "f32", "--out", run, "--force", "-q")
     filled = couplet("fill", run, TEXT, "--words", "--json")
@@ -131,7 +131,7 @@ def check(name, tokenizer, texts, words, corpus, work):
 
 def main():
     source, corpus, work = map(pathlib.Path, sys.argv[1:4])
-    texts = [json.loads(line)["text"] for line in source.read_text(encoding="utf-8").splitlines()]
+    texts = [row["text"] for row in json_lines(source.read_text(encoding="utf-8"))]
     words = find_words(texts)
     for name, make in KINDS.items():
         check(name, make(texts), texts, words, corpus, work / "words")

@@ -4,7 +4,8 @@
 #   COUPLET  the program                          (default build/couplet)
 #   PYTHON   a Python with torch, transformers, tokenizers, safetensors and numpy (default python3)
 # It trains a tiny model of each family on generated text and removes what it wrote.  Exit 0 when
-# every check held.
+# every check held.  Arguments go to the checks of tokenizers and words, each of which runs alone, too:
+# [DATA] [--full] [--lines N] [--strings N] [--only WORD] [--skip WORD].
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -32,7 +33,8 @@ for pair in bert:mlm gpt2:clm; do
 done
 
 "$PYTHON" "$here/check_words.py" "$work/text.jsonl" "$work/corpus" "$work"
-for check in tokenizer normalizers pre_tokenizers bpe sentencepiece decoding training segmenter chat; do
-    "$PYTHON" "$here/check_$check.py"
+for check in tokenizer normalizers pre_tokenizers bpe sentencepiece decoding training segmenter; do
+    "$PYTHON" "$here/check_$check.py" "$@"
 done
+"$PYTHON" "$here/check_chat.py"
 echo "interop: all checks held"
