@@ -21,7 +21,7 @@ sources() { find include src cli tests -name '*.[ch]' | sort; }
 scripts() { find dev .ci/run tools tests bench -type f \( -name '*.sh' -o -name dev -o -name run \) | sort; }
 
 format() { sources | xargs clang-format --dry-run -Werror; }
-shell() { scripts | xargs shellcheck -S warning; }
+shell() { scripts | xargs shellcheck -x -S warning; }
 tidy() { find src cli -name '*.c' | sort | xargs clang-tidy -p build --quiet; }
 
 check format format

@@ -1,15 +1,8 @@
 #!/bin/sh
 # labels: cli
 # couplet bench tokenizer: the same tokens on one thread and on two, and what it refuses.
-set -u
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failures=0
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
+# shellcheck source=tests/cli/lib.sh
+. "$COUPLET_SOURCE/tests/cli/lib.sh"
 
 tokenizer=$COUPLET_SOURCE/tests/golden/bpe/gpt2
 i=0
@@ -34,4 +27,4 @@ grep -q "\"bytes\": $bytes" "$work/1" || fail "bytes: $(cat "$work/1")"
 [ $? -eq 4 ] || fail "a missing file is a system error"
 "$COUPLET" bench tokenizer "$work" "$work/text.txt" >/dev/null 2>&1
 [ $? -eq 3 ] || fail "a missing tokenizer is bad input"
-exit $failures
+finish

@@ -1,27 +1,8 @@
 #!/bin/sh
 # labels: cli
 # The whole comparison on a tiny corpus: train both, measure, report; stop, go on, not train twice.
-set -u
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-
-# expect STATUS WORDS ARGUMENT...: exit status, and words on stderr that must be one line.
-expect() {
-    status=$1 words=$2
-    shift 2
-    "$COUPLET" "$@" >out 2>err
-    got=$?
-    [ "$got" -eq "$status" ] || fail "couplet $* ended with $got, not $status: $(cat err)"
-    grep -qF -- "$words" err || fail "couplet $* did not say '$words': $(cat err)"
-    [ "$(wc -l <err)" -le 1 ] || fail "couplet $* said more than one line: $(cat err)"
-}
+# shellcheck source=tests/cli/lib.sh
+. "$COUPLET_SOURCE/tests/cli/lib.sh"
 
 # state DIR: what training has written.
 state() {
@@ -29,22 +10,7 @@ state() {
     cat "$1"/encoder/metrics.jsonl "$1"/decoder/metrics.jsonl | cksum
 }
 
-# A dictionary of our own, so that the test does not depend on what is installed.
-printf '天地 9 n\n日月 9 n\n玄黄 5 n\n洪荒宇宙 5 n\n' >words.txt
-COUPLET_DICTIONARY=$work/words.txt
-OMP_WAIT_POLICY=passive
-export COUPLET_DICTIONARY OMP_WAIT_POLICY
-awk 'BEGIN {
-    n = split("天 地 玄 黄 宇 宙 洪 荒 日 月 盈 昃 辰 宿 列 张", c, " ")
-    for (d = 1; d <= 60; d++) {
-        text = ""
-        for (i = 0; i < 80; i++) text = text c[(d * 7 + i * i + (i * d) % 5) % n + 1] (i % 16 == 15 ? "。" : "")
-        printf "{\"text\": \"%s\"}\n", text
-    }
-}' >docs.jsonl
-mkdir tokenizer
-printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' 。 天 地 玄 黄 宇 宙 洪 荒 日 月 盈 昃 辰 宿 列 张 >tokenizer/vocab.txt
-"$COUPLET" corpus build docs.jsonl --split 70/15/15 --out corpus -q || fail "corpus build"
+tiny_corpus
 common="--corpus corpus --tokenizer tokenizer --length 32 --batch-tokens 128 -q"
 
 # ---- train, measure, report ----------------------------------------------------------------------
@@ -89,11 +55,7 @@ grep -q 'class=warning' unequal/compare.html || fail "nor does the page"
 "$COUPLET" compare $common --steps 400 --out whole >out 2>err || fail "whole: $(cat err)"
 "$COUPLET" compare $common --steps 400 --out stopped >out 2>err &
 process=$!
-tries=0
-until [ -s stopped/encoder/metrics.jsonl ] || [ $tries -ge 300 ]; do
-    sleep 0.05
-    tries=$((tries + 1))
-done
+wait_for stopped/encoder/metrics.jsonl
 kill -TERM $process
 wait $process
 got=$?
@@ -125,5 +87,4 @@ sed '$d' tokenizer/vocab.txt >fewer/vocab.txt
     --size tiny --max-positions 32 --steps 1 --out fewer-run -q || fail "fewer"
 expect 5 "" compare both/encoder fewer-run --out bad -q
 
-[ "$failures" -eq 0 ] || exit 1
-echo "ok"
+finish

@@ -1,27 +1,8 @@
 #!/bin/sh
 # labels: cli
 # couplet corpus build, corpus show, segment: what they print, exit codes, one clear line for bad input.
-set -u
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-
-# expect STATUS WORDS ARGUMENT...: exit status, and words on stderr that must be one line.
-expect() {
-    status=$1 words=$2
-    shift 2
-    "$COUPLET" "$@" >out 2>err
-    got=$?
-    [ "$got" -eq "$status" ] || fail "couplet $* ended with $got, not $status: $(cat err)"
-    grep -qF -- "$words" err || fail "couplet $* did not say '$words': $(cat err)"
-    [ "$(wc -l <err)" -le 1 ] || fail "couplet $* said more than one line"
-}
+# shellcheck source=tests/cli/lib.sh
+. "$COUPLET_SOURCE/tests/cli/lib.sh"
 
 # Ten documents, one of them twice, packed three ways.
 mkdir texts
@@ -88,4 +69,4 @@ expect 4 'none.txt' segment --dict none.txt 我
 COUPLET_DICTIONARY=$work/none.txt
 expect 4 'none.txt' segment 我
 
-[ "$failures" -eq 0 ]
+finish

@@ -1,56 +1,34 @@
 #!/bin/sh
 # couplet forward and couplet inspect as a user would type them: what they write, and what they say to
 # input that cannot be.  The numbers themselves are compared in test_model_golden.
-set -eu
+# shellcheck source=tests/cli/lib.sh
+. "$COUPLET_SOURCE/tests/cli/lib.sh"
 models=$COUPLET_SOURCE/tests/golden/models
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-fail()
-{
-    echo "$*" >&2
-    exit 1
-}
-
-# expect CODE WORD COMMAND...: the exit code, and one line on standard error that holds the word.
-expect()
-{
-    code=$1 word=$2
-    shift 2
-    found=0
-    "$@" >"$work/out" 2>"$work/err" || found=$?
-    [ "$found" = "$code" ] || fail "exit $found instead of $code: $*: $(cat "$work/err")"
-    [ "$code" = 0 ] && return
-    [ "$(wc -l <"$work/err")" = 1 ] || fail "more or less than one line: $*: $(cat "$work/err")"
-    grep -qF -- "$word" "$work/err" || fail "no '$word' in: $(cat "$work/err")"
-}
-
 bert=$models/bert-gelu
 gpt2=$models/gpt2-relu
-forward="$COUPLET forward"
 
-expect 0 - $forward "$bert" --input "$bert/input.jsonl" --output "$work/bert.safetensors" --gradients
+expect 0 "" forward "$bert" --input "$bert/input.jsonl" --output "$work/bert.safetensors" --gradients
 "$COUPLET" inspect "$work/bert.safetensors" >"$work/text"
 for name in logits.0 hidden.4 loss grad.bert.embeddings.word_embeddings.weight; do
     grep -qF "$name" "$work/text" || fail "the output has no $name"
 done
-expect 0 - $forward "$gpt2" --input "$gpt2/input.jsonl" --output "$work/whole" --dtype f32
-expect 0 - $forward "$gpt2" --input "$gpt2/input.jsonl" --output "$work/cached" --dtype f32 --cached
+expect 0 "" forward "$gpt2" --input "$gpt2/input.jsonl" --output "$work/whole" --dtype f32
+expect 0 "" forward "$gpt2" --input "$gpt2/input.jsonl" --output "$work/cached" --dtype f32 --cached
 cmp "$work/whole" "$work/cached" || fail "token by token differs from all at once"
-expect 0 - $forward "$gpt2" --input "$gpt2/input.jsonl" --output "$work/one" --dtype f32 --threads 1
+expect 0 "" forward "$gpt2" --input "$gpt2/input.jsonl" --output "$work/one" --dtype f32 --threads 1
 cmp "$work/whole" "$work/one" || fail "one thread differs from all"
 
-expect 2 "no key/value cache" $forward "$bert" --input "$bert/input.jsonl" --output "$work/o" --cached
-expect 2 "input" $forward "$bert" --output "$work/o"
-expect 4 "none.jsonl" $forward "$bert" --input "$work/none.jsonl" --output "$work/o"
-expect 4 "no-model" $forward "$work/no-model" --input "$bert/input.jsonl" --output "$work/o"
+expect 2 "no key/value cache" forward "$bert" --input "$bert/input.jsonl" --output "$work/o" --cached
+expect 2 "input" forward "$bert" --output "$work/o"
+expect 4 "none.jsonl" forward "$bert" --input "$work/none.jsonl" --output "$work/o"
+expect 4 "no-model" forward "$work/no-model" --input "$bert/input.jsonl" --output "$work/o"
 
 # refused WORD LINE: the line is refused with a message that names file, line and reason.
 refused()
 {
     printf '{"input_ids": [1, 2]}\n%s\n' "$2" >"$work/bad.jsonl"
-    expect 3 "bad.jsonl:2" $forward "$bert" --input "$work/bad.jsonl" --output "$work/o"
-    grep -qF "$1" "$work/err" || fail "no '$1' in: $(cat "$work/err")"
+    expect 3 "bad.jsonl:2" forward "$bert" --input "$work/bad.jsonl" --output "$work/o"
+    grep -qF "$1" err || fail "no '$1' in: $(cat err)"
     [ ! -e "$work/o" ] || fail "an output was left behind"
 }
 refused "input_ids" '{"labels": [1]}'
@@ -67,12 +45,13 @@ refused "bad.jsonl" '{"input_ids": [1'
 ids=$(seq -s, 41 | sed 's/[0-9]*/1/g')
 refused "1 to 40 tokens" "{\"input_ids\": [$ids]}"
 : >"$work/empty.jsonl"
-expect 3 "no lines" $forward "$bert" --input "$work/empty.jsonl" --output "$work/o"
+expect 3 "no lines" forward "$bert" --input "$work/empty.jsonl" --output "$work/o"
 
-expect 0 - "$COUPLET" inspect "$bert" --json
-grep -qF '"kind": "model"' "$work/out" || fail "inspect --json does not say that it is a model"
-expect 0 - "$COUPLET" inspect "$bert/config.json"
-grep -qx 'kind: configuration' "$work/out" || fail "inspect does not know a config.json"
-expect 4 "no such" "$COUPLET" inspect "$work/none"
-expect 3 "$work" "$COUPLET" inspect "$work"
-expect 3 "empty.jsonl" "$COUPLET" inspect "$work/empty.jsonl"
+expect 0 "" inspect "$bert" --json
+grep -qF '"kind": "model"' out || fail "inspect --json does not say that it is a model"
+expect 0 "" inspect "$bert/config.json"
+grep -qx 'kind: configuration' out || fail "inspect does not know a config.json"
+expect 4 "no such" inspect "$work/none"
+expect 3 "$work" inspect "$work"
+expect 3 "empty.jsonl" inspect "$work/empty.jsonl"
+finish

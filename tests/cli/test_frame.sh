@@ -2,27 +2,9 @@
 # labels: cli
 # The frame that all commands share: exit codes, one-line errors, suggestions, origins of values, output
 # that cannot be written, colours.
-set -u
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/cli/lib.sh
+. "$COUPLET_SOURCE/tests/cli/lib.sh"
 unset COUPLET_THREADS COUPLET_ISA COUPLET_CONFIG NO_COLOR CLICOLOR_FORCE FORCE_COLOR
-failures=0
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-
-# expect STATUS WORDS ARGUMENT...: exit status, and words on stderr that must be one line.
-expect() {
-    status=$1 words=$2
-    shift 2
-    "$COUPLET" "$@" >"$work/out" 2>"$work/err"
-    got=$?
-    [ "$got" -eq "$status" ] || fail "couplet $* ended with $got, not $status: $(cat "$work/err")"
-    [ -z "$words" ] || grep -qF -- "$words" "$work/err" || fail "couplet $* did not say '$words': $(cat "$work/err")"
-    [ "$(wc -l <"$work/err")" -le 1 ] || fail "couplet $* said more than one line"
-}
 
 expect 2 'did you mean doctor?' doctr
 expect 2 'did you mean corpus build?' corpus biuld
@@ -43,12 +25,12 @@ expect 0 '' version --json
 
 # A value: flag, then environment, then file, then default; the origin is shown.
 printf 'threads: 3\nisa: c\n' >"$work/c.yaml"
-shown() { sed -n "s/^$1: *\([^ ]*\) *# \(.*\)/\1 \2/p" "$work/out"; }
-COUPLET_THREADS=2 "$COUPLET" doctor --config "$work/c.yaml" --show-config >"$work/out"
+shown() { sed -n "s/^$1: *\([^ ]*\) *# \(.*\)/\1 \2/p" out; }
+COUPLET_THREADS=2 "$COUPLET" doctor --config "$work/c.yaml" --show-config >out
 [ "$(shown threads)" = '2 environment' ] || fail "threads: $(shown threads)"
 [ "$(shown isa)" = 'c configuration file' ] || fail "isa: $(shown isa)"
 [ "$(shown dtype)" = 'auto default' ] || fail "dtype: $(shown dtype)"
-COUPLET_THREADS=2 "$COUPLET" doctor --threads 1 --show-config >"$work/out"
+COUPLET_THREADS=2 "$COUPLET" doctor --threads 1 --show-config >out
 [ "$(shown threads)" = '1 flag' ] || fail "threads: $(shown threads)"
 printf 'threads: 3\nthread: 4\n' >"$work/c.yaml"
 expect 2 "$work/c.yaml: line 2: thread: unknown option; did you mean threads?" doctor --config "$work/c.yaml"
@@ -59,18 +41,18 @@ sed -n 's/^  \([a-z]*\( [a-z]*\)\{0,1\}\)  .*/\1/p' "$work/help" >"$work/command
 [ "$(wc -l <"$work/commands")" -ge 15 ] || fail "only $(wc -l <"$work/commands") commands in help"
 while read -r name; do
     # shellcheck disable=SC2086  # "corpus build" is two words
-    "$COUPLET" $name --help >"$work/out" 2>"$work/err" || fail "couplet $name --help failed"
-    lines=$(wc -l <"$work/out")
+    "$COUPLET" $name --help >out 2>err || fail "couplet $name --help failed"
+    lines=$(wc -l <out)
     [ "$lines" -lt 60 ] || fail "couplet $name --help has $lines lines"
-    grep -q "^Usage: couplet $name" "$work/out" || fail "couplet $name --help shows no usage"
+    grep -q "^Usage: couplet $name" out || fail "couplet $name --help shows no usage"
 done <"$work/commands"
 
 # Results that cannot be written are an error.
 if [ -e /dev/full ]; then
-    "$COUPLET" help options >/dev/full 2>"$work/err"
+    "$COUPLET" help options >/dev/full 2>err
     [ $? -eq 4 ] || fail "a full disk was not noticed"
 fi
-"$COUPLET" help options >&- 2>"$work/err"
+"$COUPLET" help options >&- 2>err
 [ $? -eq 4 ] || fail "a closed standard output was not noticed"
 mkfifo "$work/pipe"
 {
@@ -82,7 +64,7 @@ mkfifo "$work/pipe"
     while [ ! -e "$work/reader_gone" ]; do sleep 0.05; done
     "$COUPLET" help options
     echo $? >"$work/status"
-} >"$work/pipe" 2>"$work/err"
+} >"$work/pipe" 2>err
 wait
 [ "$(cat "$work/status")" -eq 4 ] || fail "a closed pipe gave $(cat "$work/status")"
 
@@ -95,5 +77,4 @@ CLICOLOR_FORCE=1 has_colour || fail "CLICOLOR_FORCE gave none"
 CLICOLOR_FORCE=1 NO_COLOR=1 has_colour && fail "NO_COLOR did not win"
 CLICOLOR_FORCE=1 has_colour --color never && fail "--color never did not win"
 
-[ "$failures" -eq 0 ] || exit 1
-echo "all held"
+finish

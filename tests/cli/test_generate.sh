@@ -1,49 +1,16 @@
 #!/bin/sh
 # labels: cli
 # fill and generate as a user runs them: texts, pipes, JSON, seeds and threads, and what cannot be.
-set -u
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
+# shellcheck source=tests/cli/lib.sh
+. "$COUPLET_SOURCE/tests/cli/lib.sh"
 
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-
-# expect STATUS WORDS ARGUMENT...: exit status, nothing on stdout, words on stderr in one line.
-expect() {
-    status=$1 words=$2
-    shift 2
-    "$COUPLET" "$@" >out 2>err </dev/null
-    got=$?
-    [ "$got" -eq "$status" ] || fail "couplet $* ended with $got, not $status: $(cat err)"
-    grep -qF -- "$words" err || fail "couplet $* did not say '$words': $(cat err)"
-    [ "$(wc -l <err)" -le 1 ] || fail "couplet $* said more than one line: $(cat err)"
+# refused STATUS WORDS ARGUMENT...: and nothing is printed.
+refused() {
+    expect "$@"
     [ -s out ] && fail "couplet $* printed: $(cat out)"
 }
 
-# couplet ARGUMENT... into the file out; it must succeed.
-run() {
-    "$COUPLET" "$@" >out 2>err || fail "couplet $*: $(cat err)"
-}
-
-printf '天地 9 n\n日月 9 n\n玄黄 5 n\n' >words.txt
-COUPLET_DICTIONARY=$work/words.txt
-OMP_WAIT_POLICY=passive
-export COUPLET_DICTIONARY OMP_WAIT_POLICY
-awk 'BEGIN {
-    n = split("天 地 玄 黄 宇 宙 洪 荒 日 月 盈 昃 辰 宿 列 张", c, " ")
-    for (d = 1; d <= 60; d++) {
-        text = ""
-        for (i = 0; i < 80; i++) text = text c[(d * 7 + i * i + (i * d) % 5) % n + 1] (i % 16 == 15 ? "。" : "")
-        printf "{\"text\": \"%s\"}\n", text
-    }
-}' >docs.jsonl
-mkdir tokenizer
-printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' 。 天 地 玄 黄 宇 宙 洪 荒 日 月 盈 昃 辰 宿 列 张 >tokenizer/vocab.txt
-run corpus build docs.jsonl --split 70/15/15 --out corpus -q
+tiny_corpus
 common="--corpus corpus --tokenizer tokenizer --size tiny --length 32 --batch-tokens 256 --max-positions 32 -q"
 run pretrain $common --steps 6 --out encoder
 run pretrain $common --family gpt2 --steps 6 --out decoder
@@ -69,11 +36,11 @@ grep -q 'standard input:2' err || fail "which line has no mask: $(cat err)"
 printf '天[MASK]\000地' | "$COUPLET" fill encoder - >out 2>err
 [ $? -eq 3 ] || fail "a NUL byte: $(cat err)"
 grep -q 'NUL' err || fail "a NUL byte: $(cat err)"
-expect 2 "encoder" fill decoder '天[MASK]'
-expect 3 "[MASK]" fill encoder 天地
-expect 3 "33 tokens" fill encoder '[MASK]天天天天天天天天天天天天天天天天天天天天天天天天天天天天天天'
-expect 2 "100" fill encoder --top 100 '天[MASK]'
-expect 4 "nowhere" fill nowhere '天[MASK]'
+refused 2 "encoder" fill decoder '天[MASK]'
+refused 3 "[MASK]" fill encoder 天地
+refused 3 "33 tokens" fill encoder '[MASK]天天天天天天天天天天天天天天天天天天天天天天天天天天天天天天'
+refused 2 "100" fill encoder --top 100 '天[MASK]'
+refused 4 "nowhere" fill nowhere '天[MASK]'
 
 # ---- generate ------------------------------------------------------------------------------------
 for threads in 1 2 3; do
@@ -99,29 +66,24 @@ run generate decoder --max-tokens 5
 run generate decoder --prompt 天地 --max-tokens 100 --json # beyond the model's positions
 run generate decoder --prompt 天地玄黄 --stop 。 --max-tokens 60 --temperature 2
 sed 's/^天地玄黄//' out | grep -q 。 && fail "--stop: $(cat out)"
-expect 2 "decoder" generate encoder --prompt 天
-expect 2 "cannot be given together" generate decoder --prompt 天 --input prompts.jsonl
-expect 4 "nothing.jsonl" generate decoder --input nothing.jsonl
+refused 2 "decoder" generate encoder --prompt 天
+refused 2 "cannot be given together" generate decoder --prompt 天 --input prompts.jsonl
+refused 4 "nothing.jsonl" generate decoder --input nothing.jsonl
 printf '{"prompt": 3}\n' >bad.jsonl
-expect 3 "bad.jsonl:1" generate decoder --input bad.jsonl
+refused 3 "bad.jsonl:1" generate decoder --input bad.jsonl
 printf '"天"\n{"prompt"\n' >bad.jsonl
 "$COUPLET" generate decoder --input bad.jsonl --max-tokens 3 >out 2>err
 [ $? -eq 3 ] || fail "broken JSON"
 grep -q 'bad.jsonl:2' err || fail "which line is broken: $(cat err)"
-expect 2 "temperature" generate decoder --prompt 天 --temperature -1
+refused 2 "temperature" generate decoder --prompt 天 --temperature -1
 
 # A signal ends it with 130 or 143: there is nothing to save.
 "$COUPLET" generate decoder --prompt 天 --max-tokens 1000000 --n 1000 >out 2>err &
 process=$!
-tries=0
-until [ -s out ] || [ $tries -ge 300 ]; do
-    sleep 0.1
-    tries=$((tries + 1))
-done
+wait_for out
 kill -TERM $process
 wait $process
 got=$?
 [ $got -eq 143 ] || fail "SIGTERM gave $got: $(cat err)"
 
-[ "$failures" -eq 0 ] || exit 1
-echo "ok"
+finish

@@ -2,9 +2,9 @@
 # labels: cli
 # What `cmake --install` leaves is complete: the program runs from there, and a small C program builds
 # against the library by pkg-config and by CMake.
-set -eu
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/cli/lib.sh
+. "$COUPLET_SOURCE/tests/cli/lib.sh"
+set -e
 cmake --install "$COUPLET_BUILD" --prefix "$work/first" >"$work/log" || {
     cat "$work/log"
     exit 1

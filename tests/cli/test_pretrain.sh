@@ -1,43 +1,10 @@
 #!/bin/sh
 # couplet pretrain, plan, evaluate and bench step as a user would type them: what they print and leave
 # behind, exit codes, and one clear line for what cannot be.
-set -u
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
+# shellcheck source=tests/cli/lib.sh
+. "$COUPLET_SOURCE/tests/cli/lib.sh"
 
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-
-# expect STATUS WORDS ARGUMENT...: exit status, and words on stderr that must be one line.
-expect() {
-    status=$1 words=$2
-    shift 2
-    "$COUPLET" "$@" >out 2>err
-    got=$?
-    [ "$got" -eq "$status" ] || fail "couplet $* ended with $got, not $status: $(cat err)"
-    grep -qF -- "$words" err || fail "couplet $* did not say '$words': $(cat err)"
-    [ "$(wc -l <err)" -le 1 ] || fail "couplet $* said more than one line: $(cat err)"
-}
-
-# 60 documents that differ, over a few characters; a token a character.
-printf '天地 9 n\n日月 9 n\n' >words.txt
-COUPLET_DICTIONARY=$work/words.txt
-export COUPLET_DICTIONARY
-awk 'BEGIN {
-    n = split("天 地 玄 黄 宇 宙 洪 荒 日 月 盈 昃 辰 宿 列 张", c, " ")
-    for (d = 1; d <= 60; d++) {
-        text = ""
-        for (i = 0; i < 80; i++) text = text c[(d * 7 + i * i + (i * d) % 5) % n + 1] (i % 16 == 15 ? "。" : "")
-        printf "{\"text\": \"%s\"}\n", text
-    }
-}' >docs.jsonl
-mkdir tokenizer
-printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' 。 天 地 玄 黄 宇 宙 洪 荒 日 月 盈 昃 辰 宿 列 张 >tokenizer/vocab.txt
-"$COUPLET" corpus build docs.jsonl --split 70/15/15 --out corpus -q || fail "corpus build"
+tiny_corpus
 
 common="--corpus corpus --tokenizer tokenizer --size tiny --length 32 --batch-tokens 128 --max-positions 32"
 
@@ -109,5 +76,4 @@ if (exec 9>full/lock && flock -n 9) 2>/dev/null; then
     grep -q 'in use' err || fail "a run in use: $(cat err)"
 fi
 
-[ "$failures" -eq 0 ] || exit 1
-echo "ok"
+finish

@@ -2,32 +2,10 @@
 # A training killed with -9 at random points and resumed ends in the same bytes as one that was not, for
 # 1, 2 and 3 threads; SIGTERM and SIGINT end it with a checkpoint and 75, or with 143 and 130 where there
 # was nothing to save.
-set -u
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
+# shellcheck source=tests/cli/lib.sh
+. "$COUPLET_SOURCE/tests/cli/lib.sh"
 
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-
-printf '天地 9 n\n日月 9 n\n' >words.txt
-COUPLET_DICTIONARY=$work/words.txt
-OMP_WAIT_POLICY=passive
-export COUPLET_DICTIONARY OMP_WAIT_POLICY
-awk 'BEGIN {
-    n = split("天 地 玄 黄 宇 宙 洪 荒 日 月 盈 昃 辰 宿 列 张", c, " ")
-    for (d = 1; d <= 60; d++) {
-        text = ""
-        for (i = 0; i < 80; i++) text = text c[(d * 7 + i * i + (i * d) % 5) % n + 1] (i % 16 == 15 ? "。" : "")
-        printf "{\"text\": \"%s\"}\n", text
-    }
-}' >docs.jsonl
-mkdir tokenizer
-printf '%s\n' '[PAD]' '[UNK]' '[CLS]' '[SEP]' '[MASK]' 。 天 地 玄 黄 宇 宙 洪 荒 日 月 盈 昃 辰 宿 列 张 >tokenizer/vocab.txt
-"$COUPLET" corpus build docs.jsonl --split 70/15/15 --out corpus -q || fail "corpus build"
+tiny_corpus
 common="--corpus corpus --tokenizer tokenizer --size tiny --length 32 --batch-tokens 256 -q"
 
 # Numbers below $1 from a seed that is printed, so that a failure can be looked into.
@@ -97,11 +75,7 @@ stopped() {
     rm -rf long
     "$COUPLET" pretrain $common --steps 100000 --log-every 1 --out long 2>err &
     process=$!
-    tries=0
-    until [ -s long/metrics.jsonl ] || [ $tries -ge 600 ]; do
-        sleep 0.1
-        tries=$((tries + 1))
-    done
+    wait_for long/metrics.jsonl
     kill "-$1" $process
     wait $process
     status=$?
@@ -121,5 +95,4 @@ wait $process
 [ $? -eq 75 ] || fail "a resumed run stopped"
 [ "$(readlink long/latest)" != "$before" ] || echo "note: stopped before its first step"
 
-[ "$failures" -eq 0 ] || exit 1
-echo "ok"
+finish

@@ -1,31 +1,12 @@
 #!/bin/sh
 # labels: cli
 # couplet segment and bench segment: lines in, lines out, users' dictionaries, one clear line for bad input.
-set -u
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
+# shellcheck source=tests/cli/lib.sh
+. "$COUPLET_SOURCE/tests/cli/lib.sh"
 
 # same EXPECTED WHAT: what `out` holds.
 same() {
     [ "$(cat out)" = "$1" ] || fail "$2: $(cat out)"
-}
-
-# expect STATUS WORDS ARGUMENT...: exit status, and words on stderr that must be one line.
-expect() {
-    status=$1 words=$2
-    shift 2
-    "$COUPLET" "$@" >out 2>err </dev/null
-    got=$?
-    [ "$got" -eq "$status" ] || fail "couplet $* ended with $got, not $status: $(cat err)"
-    grep -qF -- "$words" err || fail "couplet $* did not say '$words': $(cat err)"
-    [ "$(wc -l <err)" -le 1 ] || fail "couplet $* said more than one line"
 }
 
 # A dictionary of our own: no other is needed.
@@ -102,4 +83,4 @@ expect 4 'none.txt' bench segment none.txt
 "$COUPLET" segment --help >out || fail "--help"
 sed -n 2p out | grep -q '^Examples' || fail "--help does not begin with examples"
 
-[ "$failures" -eq 0 ]
+finish

@@ -1,16 +1,14 @@
 #!/bin/sh
 # labels: cli
 # A signal while nothing is to be saved: one line, 130 for SIGINT and 143 for SIGTERM.
-set -u
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-mkfifo "$work/never"
-failures=0
+# shellcheck source=tests/cli/lib.sh
+. "$COUPLET_SOURCE/tests/cli/lib.sh"
+mkfifo never
 
 for signal in INT:130 TERM:143; do
-    sleep 20 >"$work/never" & # keeps the pipe open and says nothing
+    sleep 20 >never & # keeps the pipe open and says nothing
     writer=$!
-    "$COUPLET" segment - <"$work/never" >"$work/out" 2>"$work/err" &
+    "$COUPLET" segment - <never >out 2>err &
     program=$!
     # The program sleeps once it reads and nothing has come.
     for _ in 1 2 3 4 5 6 7 8 9 10; do
@@ -22,9 +20,8 @@ for signal in INT:130 TERM:143; do
     got=$?
     kill "$writer" 2>/dev/null
     wait "$writer" 2>/dev/null
-    if [ "$got" -ne "${signal#*:}" ] || ! grep -q '^couplet: stopped' "$work/err"; then
-        echo "FAILED: SIG${signal%:*} gave $got: $(cat "$work/err")"
-        failures=1
+    if [ "$got" -ne "${signal#*:}" ] || ! grep -q '^couplet: stopped' err; then
+        fail "SIG${signal%:*} gave $got: $(cat err)"
     fi
 done
-exit "$failures"
+finish

@@ -1,31 +1,13 @@
 #!/bin/sh
 # labels: cli
 # couplet tokenizer train, encode, decode: what they write, and what they refuse.
-set -u
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/cli/lib.sh
+. "$COUPLET_SOURCE/tests/cli/lib.sh"
 unset COUPLET_DICTIONARY
-failures=0
-
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
 
 # equal WHAT EXPECTED FOUND
 equal() {
     [ "$2" = "$3" ] || fail "$1: expected $2, found $3"
-}
-
-# expect STATUS WORDS ARGUMENT...: exit status, and words on stderr that must be one line.
-expect() {
-    status=$1 words=$2
-    shift 2
-    "$COUPLET" "$@" >"$work/out" 2>"$work/err" </dev/null
-    got=$?
-    [ "$got" -eq "$status" ] || fail "couplet $* ended with $got, not $status: $(cat "$work/err")"
-    grep -qF -- "$words" "$work/err" || fail "couplet $* did not say '$words': $(cat "$work/err")"
-    [ "$(wc -l <"$work/err")" -eq 1 ] || fail "couplet $* said more than one line"
 }
 
 cat >"$work/text.txt" <<'END'
@@ -44,9 +26,9 @@ for name in tokenizer.json tokenizer_config.json vocab.txt; do
     [ -s "$work/tok/$name" ] || fail "no $name"
 done
 "$COUPLET" corpus build "$work/more.txt" --out "$work/corpus" --split 1/0/0 -q || fail "corpus build"
-"$COUPLET" tokenizer train "$work/corpus" --vocab-size 100 --out "$work/two" --json >"$work/out" ||
+"$COUPLET" tokenizer train "$work/corpus" --vocab-size 100 --out "$work/two" --json >out ||
     fail "train on a corpus"
-grep -q '"vocab_size": 100' "$work/out" || fail "train --json: $(cat "$work/out")"
+grep -q '"vocab_size": 100' out || fail "train --json: $(cat out)"
 
 # Round trip, line breaks and special tokens among them.
 cat >"$work/in.jsonl" <<'END'
@@ -95,20 +77,20 @@ expect 2 'leave no room for the 2 special ones' tokenizer encode "$work/tok" --s
 
 # Offsets in characters, words in tokens, special tokens around.
 COUPLET_DICTIONARY="$work/words.txt" "$COUPLET" tokenizer encode "$work/tok" --offsets --words --special \
-    >"$work/out" <<'END'
+    >out <<'END'
 "今天喜欢the player"
 END
-grep -qF '"offsets": [[0, 0], [0, 1], [1, 2], [2, 3], [3, 4], [4, 7], [8, 14], [0, 0]]' "$work/out" ||
-    fail "offsets: $(cat "$work/out")"
-grep -qF '"words": [[1, 3], [3, 5], [5, 6], [6, 7]]' "$work/out" || fail "words: $(cat "$work/out")"
+grep -qF '"offsets": [[0, 0], [0, 1], [1, 2], [2, 3], [3, 4], [4, 7], [8, 14], [0, 0]]' out ||
+    fail "offsets: $(cat out)"
+grep -qF '"words": [[1, 3], [3, 5], [5, 6], [6, 7]]' out || fail "words: $(cat out)"
 COUPLET_DICTIONARY="$work/words.txt" "$COUPLET" tokenizer encode "$work/tok" --offsets --words --special \
-    --pairs >"$work/out" <<'END'
+    --pairs >out <<'END'
 ["今天", "明月the"]
 END
-grep -qF '"type_ids": [0, 0, 0, 0, 1, 1, 1, 1]' "$work/out" || fail "types: $(cat "$work/out")"
-grep -qF '"offsets": [[0, 0], [0, 1], [1, 2], [0, 0], [0, 1], [1, 2], [2, 5], [0, 0]]' "$work/out" ||
-    fail "offsets of a pair: $(cat "$work/out")"
-grep -qF '"words": [[1, 3], [4, 6], [6, 7]]' "$work/out" || fail "words of a pair: $(cat "$work/out")"
+grep -qF '"type_ids": [0, 0, 0, 0, 1, 1, 1, 1]' out || fail "types: $(cat out)"
+grep -qF '"offsets": [[0, 0], [0, 1], [1, 2], [0, 0], [0, 1], [1, 2], [2, 5], [0, 0]]' out ||
+    fail "offsets of a pair: $(cat out)"
+grep -qF '"words": [[1, 3], [4, 6], [6, 7]]' out || fail "words of a pair: $(cat out)"
 
 # A second training gives the same bytes.
 "$COUPLET" tokenizer train "$work/more.txt" --vocab-size 100 --out "$work/again" -q
@@ -131,15 +113,15 @@ done
 expect 2 '--out' tokenizer convert "$work/tok"
 
 # What a tokenizer is, and two of them.
-"$COUPLET" tokenizer inspect "$work/tok" >"$work/out" || fail "inspect"
-grep -q '^WordPiece: 100 tokens' "$work/out" || fail "inspect: $(cat "$work/out")"
-grep -q '^mask  *4  \[MASK\]$' "$work/out" || fail "inspect shows no mask"
-"$COUPLET" tokenizer inspect "$work/tok" --json >"$work/out" || fail "inspect --json"
-grep -q '"decoder": \[' "$work/out" || fail "inspect --json: $(cat "$work/out")"
-"$COUPLET" tokenizer compare "$work/tok" "$work/bare.txt" --lowercase >"$work/out" || fail "compare"
-grep -q 'texts of pieces: .* in both' "$work/out" || fail "compare: $(cat "$work/out")"
-"$COUPLET" tokenizer compare "$work/tok" "$work/two" --input "$work/more.txt" --json >"$work/out" || fail "compare --json"
-grep -q '"tokens_per_character"' "$work/out" || fail "compare --json: $(cat "$work/out")"
+"$COUPLET" tokenizer inspect "$work/tok" >out || fail "inspect"
+grep -q '^WordPiece: 100 tokens' out || fail "inspect: $(cat out)"
+grep -q '^mask  *4  \[MASK\]$' out || fail "inspect shows no mask"
+"$COUPLET" tokenizer inspect "$work/tok" --json >out || fail "inspect --json"
+grep -q '"decoder": \[' out || fail "inspect --json: $(cat out)"
+"$COUPLET" tokenizer compare "$work/tok" "$work/bare.txt" --lowercase >out || fail "compare"
+grep -q 'texts of pieces: .* in both' out || fail "compare: $(cat out)"
+"$COUPLET" tokenizer compare "$work/tok" "$work/two" --input "$work/more.txt" --json >out || fail "compare --json"
+grep -q '"tokens_per_character"' out || fail "compare --json: $(cat out)"
 expect 4 'none.txt' tokenizer compare "$work/tok" "$work/two" --input "$work/none.txt"
 
 printf '"fine"\n"not closed\n' >"$work/bad.jsonl"
@@ -158,5 +140,4 @@ expect 4 'none.txt' tokenizer train "$work/none.txt" --out "$work/x"
 expect 3 'no text to learn from' tokenizer train "$work/empty.txt" --out "$work/x"
 [ ! -e "$work/x" ] || fail "a training that failed left something"
 
-[ "$failures" -eq 0 ] && echo "all held"
-exit "$failures"
+finish
