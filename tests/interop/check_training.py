@@ -3,10 +3,11 @@
 
     COUPLET=build/couplet python3 tests/interop/check_training.py [DATA] [--only WORD ...]
 
-Every kind is learned by both from the same lines (of DATA; without it, strings made to be hard), cut into words by the same stages, those of Couplet's tokenizer.json.  Merges must be
-the same; of WordPiece nearly all pieces (the ids of "##" pieces, which decide ties, are in that package
-the order of a hash table); Unigram's likelihood on other lines must not be lower by more than 1 %.  Then
-AutoTokenizer loads each: it must be able to train both families, and give the same ids.
+Every kind is learned by both from the same lines (of DATA; without it, strings made to be hard), cut
+into words by the same stages, those of Couplet's tokenizer.json. Merges must be the same; of WordPiece
+nearly all pieces (the ids of "##" pieces, which decide ties, are in that package the order of a hash
+table); Unigram's likelihood on other lines must not be lower by more than 1 %. Then AutoTokenizer loads
+each: it must be able to train both families, and give the same ids.
 """
 import collections
 import json
