@@ -87,6 +87,9 @@ cpl_status cpl_stages_read(struct cpl_stages *stages, enum cpl_stage_table table
 cpl_status cpl_stages_apply(const struct cpl_stages *stages, struct cpl_work *work,
                             struct cpl_error *error);
 void cpl_stages_clear(struct cpl_stages *stages);
+/* The reader of kinds without members. */
+cpl_status cpl_stage_read_nothing(void **state, const json_t *section, const char *where,
+                                  struct cpl_error *error);
 /* For readers: a member that is one character.  Without it *code stays as it is. */
 cpl_status cpl_stage_character(uint32_t *code, const json_t *section, const char *key,
                                const char *where, struct cpl_error *error);

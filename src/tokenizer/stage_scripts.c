@@ -37,16 +37,6 @@ static cpl_status cut_word(struct cpl_work *work, struct cpl_span word, struct c
     return cpl_work_add_word(work, begin, word.end, error);
 }
 
-static cpl_status scripts_read(void **state, const json_t *section, const char *where,
-                               struct cpl_error *error)
-{
-    (void)state;
-    (void)section;
-    (void)where;
-    (void)error;
-    return CPL_OK;
-}
-
 static cpl_status scripts_apply(const void *state, struct cpl_work *work,
                                 struct cpl_error *error)
 {
@@ -57,5 +47,5 @@ static cpl_status scripts_apply(const void *state, struct cpl_work *work,
     return CPL_OK;
 }
 
-const struct cpl_stage_kind cpl_pre_tokenizer_unicode_scripts = {"UnicodeScripts", scripts_read,
-                                                                 scripts_apply, NULL};
+const struct cpl_stage_kind cpl_pre_tokenizer_unicode_scripts = {
+    "UnicodeScripts", cpl_stage_read_nothing, scripts_apply, NULL};
