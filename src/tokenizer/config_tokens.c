@@ -1,6 +1,7 @@
 /* Special tokens in tokenizer_config.json: see config_tokens.h. */
 #include "tokenizer/config_tokens.h"
 
+#include "base/memory.h"
 #include "base/try.h"
 #include <inttypes.h>
 #include <string.h>
@@ -30,7 +31,7 @@ cpl_status cpl_config_copy_decoder(json_t *added, const json_t *config, const ch
         }
         json_object_set_new(entry, "id", json_integer(id));
         if (json_array_append_new(added, entry) != 0)
-            return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
+            return cpl_out_of_memory(error);
     }
     return CPL_OK;
 }

@@ -20,11 +20,6 @@ static const char *const usual_tokens[][CPL_ROLES] = {
                           NULL},
 };
 
-static cpl_status out_of_memory(struct cpl_error *error)
-{
-    return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
-}
-
 /* ---- files ------------------------------------------------------------------------------------ */
 
 static cpl_status add_merge(json_t *merges, const char *line, size_t n, const char *where,
@@ -43,7 +38,7 @@ static cpl_status add_merge(json_t *merges, const char *line, size_t n, const ch
     json_array_append_new(pair, json_stringn(space + 1, (size_t)(end - space - 1)));
     if (json_array_size(pair) == 2 && json_array_append_new(merges, pair) == 0)
         return CPL_OK;
-    return out_of_memory(error);
+    return cpl_out_of_memory(error);
 }
 
 /* Lines end with LF or CR LF; an empty one may be the last. */
@@ -94,7 +89,7 @@ static cpl_status add_token(struct cpl_merges_maker *maker, const char *content,
                             json_boolean(json_is_true(json_object_get(value, flags[i]))));
     json_object_set_new(entry, "id",
                         json_is_integer(id) ? json_incref(id) : json_integer(maker->next_id++));
-    return json_array_append_new(maker->added, entry) == 0 ? CPL_OK : out_of_memory(error);
+    return json_array_append_new(maker->added, entry) == 0 ? CPL_OK : cpl_out_of_memory(error);
 }
 
 const char *cpl_merges_role(const struct cpl_merges_maker *maker, int number)

@@ -10,11 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static cpl_status out_of_memory(struct cpl_error *error)
-{
-    return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
-}
-
 /* ---- names of special tokens ----------------------------------------------------------------- */
 
 /* Index of the piece with that text and one of the types (bits 1 << type); -1: none. */
@@ -85,7 +80,7 @@ static cpl_status copy_decoder(json_t *added, const json_t *decoder, const char 
         }
         json_object_set_new(entry, "id", json_integer(id));
         if (json_array_append_new(added, entry) != 0)
-            return out_of_memory(error);
+            return cpl_out_of_memory(error);
     }
     return CPL_OK;
 }

@@ -275,7 +275,7 @@ static cpl_status hash_section(uint64_t *hash, const struct cpl_tokenizer *token
     json_t *section = json_object_get(tokenizer->sections, name);
     char *text = json_dumps(section, JSON_SORT_KEYS | JSON_COMPACT | JSON_ENCODE_ANY);
     if (!text)
-        return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
+        return cpl_out_of_memory(error);
     *hash = XXH64(text, strlen(text), *hash);
     free(text);
     return CPL_OK;

@@ -9,11 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static cpl_status out_of_memory(struct cpl_error *error)
-{
-    return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
-}
-
 /* ---- reading --------------------------------------------------------------------------------- */
 
 /* Numbers that are read as reals since one of them (model_max_length) may be 10^30 become integers
@@ -59,7 +54,7 @@ static cpl_status read_chat_template(json_t *config, const char *path, struct cp
     if (!template)
         status = cpl_error_set(error, CPL_ERROR_INPUT, file, "not UTF-8");
     else if (json_object_set_new(config, "chat_template", template) != 0)
-        status = out_of_memory(error);
+        status = cpl_out_of_memory(error);
 done:
     free(text);
     free(file);
@@ -81,7 +76,7 @@ static cpl_status read_special_map(json_t *config, const char *path, struct cpl_
     if (!json_is_object(map))
         status = cpl_error_set(error, CPL_ERROR_INPUT, file, "no JSON object");
     else if (json_object_update(config, map) != 0)
-        status = out_of_memory(error);
+        status = cpl_out_of_memory(error);
 done:
     json_decref(map);
     free(file);

@@ -2,6 +2,7 @@
  * tokenizer_model.h. */
 #include "tokenizer/tokenizer_config.h"
 
+#include "base/memory.h"
 #include "base/try.h"
 #include "tokenizer/tokenizer_model.h"
 #include <string.h>
@@ -122,7 +123,7 @@ static cpl_status copy_others(const struct cpl_tokenizer *tokenizer, json_t *con
 {
     json_t *others = tokenizer->config ? json_deep_copy(tokenizer->config) : json_object();
     if (!others)
-        return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
+        return cpl_out_of_memory(error);
     json_object_del(others, "auto_map");
     for (size_t i = 0; i < CPL_ROLES; i++)
         json_object_del(others, cpl_role_keys[i]);
@@ -136,7 +137,7 @@ static cpl_status copy_others(const struct cpl_tokenizer *tokenizer, json_t *con
     }
     int failed = json_object_update_missing(config, others);
     json_decref(others);
-    return failed ? cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory") : CPL_OK;
+    return failed ? cpl_out_of_memory(error) : CPL_OK;
 }
 
 cpl_status cpl_tokenizer_config_write(const struct cpl_tokenizer *tokenizer, json_t *config,

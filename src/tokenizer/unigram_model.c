@@ -103,7 +103,7 @@ static cpl_status unigram_write(const struct cpl_tokenizer *tokenizer, json_t *m
     if (json_object_set_new(model, "byte_fallback", json_boolean(unigram->byte_fallback)) !=
             0 ||
         json_array_size(list) != (size_t)unigram->n_scores)
-        return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
+        return cpl_out_of_memory(error);
     return CPL_OK;
 }
 

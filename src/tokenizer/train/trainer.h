@@ -58,6 +58,5 @@ cpl_status cpl_learn_alphabet(const struct cpl_tokenizer_trainer *trainer,
                               int32_t taken, int32_t limit, struct cpl_error *error);
 /* {"piece": id, …}, or NULL when out of memory. */
 json_t *cpl_learned_vocabulary(const struct cpl_pieces *pieces);
-cpl_status cpl_out_of_memory(struct cpl_error *error);
 
 #endif
