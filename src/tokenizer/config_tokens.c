@@ -6,11 +6,18 @@
 #include <inttypes.h>
 #include <string.h>
 
+const char *const cpl_role_keys[CPL_ROLES] = {
+    "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"};
+const char *const cpl_special_lists[2] = {"extra_special_tokens", "additional_special_tokens"};
+
+const char *cpl_token_content(const json_t *value)
+{
+    return json_string_value(json_is_object(value) ? json_object_get(value, "content") : value);
+}
+
 const char *cpl_config_token(const json_t *config, const char *key, const char *usual)
 {
-    const json_t *value = json_object_get(config, key);
-    const char *name =
-        json_string_value(json_is_object(value) ? json_object_get(value, "content") : value);
+    const char *name = cpl_token_content(json_object_get(config, key));
     return name ? name : usual;
 }
 

@@ -1,9 +1,9 @@
 /* tokenizer_config.json: what transformers (5.x) wants to know besides tokenizer.json, and what of it
  * changes tokens: see tokenizer_model.h. */
-#include "tokenizer/tokenizer_config.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/try.h"
+#include "tokenizer/config_tokens.h"
 #include "tokenizer/tokenizer_model.h"
 #include <math.h>
 #include <stdlib.h>
@@ -104,16 +104,6 @@ cpl_status cpl_tokenizer_config_read(json_t **out, const char *path, struct cpl_
 }
 
 /* ---- special tokens ---------------------------------------------------------------------------- */
-
-/* In transformers' order. */
-const char *const cpl_role_keys[CPL_ROLES] = {
-    "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"};
-const char *const cpl_special_lists[2] = {"extra_special_tokens", "additional_special_tokens"};
-
-const char *cpl_token_content(const json_t *value)
-{
-    return json_string_value(json_is_object(value) ? json_object_get(value, "content") : value);
-}
 
 /* A piece that the configuration calls special is one for text, too. */
 static cpl_status add_special(struct cpl_tokenizer *tokenizer, const json_t *value,

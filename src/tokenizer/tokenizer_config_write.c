@@ -1,9 +1,8 @@
 /* Writing tokenizer_config.json so that transformers (5.x) loads what tokenizer.json says: see
  * tokenizer_model.h. */
-#include "tokenizer/tokenizer_config.h"
-
 #include "base/memory.h"
 #include "base/try.h"
+#include "tokenizer/config_tokens.h"
 #include "tokenizer/tokenizer_model.h"
 #include <string.h>
 
@@ -76,7 +75,7 @@ static bool is_bert(const struct cpl_tokenizer *tokenizer, const json_t *model)
     const json_t *decoder = json_object_get(sections, "decoder");
     const json_t *most = json_object_get(model, "max_input_chars_per_word");
     const struct cpl_special_ids *special = &tokenizer->special;
-    for (size_t i = CPL_FIRST_BERT_ROLE; i < CPL_ROLES; i++)
+    for (size_t i = CPL_ROLE_UNKNOWN; i < CPL_ROLES; i++)
         if (role_id(tokenizer, i) < 0)
             return false;
     return tokenizer->model == &cpl_tokenizer_wordpiece &&

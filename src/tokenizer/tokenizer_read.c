@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/try.h"
+#include "tokenizer/config_tokens.h"
 #include "tokenizer/sentencepiece.h"
 #include "tokenizer/tokenizer_model.h"
 #include <stdlib.h>
@@ -137,13 +138,6 @@ cpl_status cpl_tokenizer_read_sections(struct cpl_tokenizer *tokenizer, const js
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-/* "[CLS]", or {"content": "[CLS]", …}. */
-static const char *name_of(const json_t *config, const char *key)
-{
-    const json_t *value = json_object_get(config, key);
-    return json_string_value(json_is_object(value) ? json_object_get(value, "content") : value);
-}
-
 /* Names that the configuration does not give are the model's own, if it has some. */
 static struct cpl_special_names read_names(const json_t *config, const json_t *file)
 {
@@ -157,8 +151,8 @@ static struct cpl_special_names read_names(const json_t *config, const json_t *f
                  {"mask_token", &names.mask}, {"bos_token", &names.bos},
                  {"eos_token", &names.eos}};
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
-        const char *name = name_of(config, roles[i].key);
-        *roles[i].name = name ? name : name_of(own, roles[i].key);
+        const char *name = cpl_config_token(own, roles[i].key, NULL);
+        *roles[i].name = cpl_config_token(config, roles[i].key, name);
     }
     return names;
 }
