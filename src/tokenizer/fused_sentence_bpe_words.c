@@ -4,6 +4,7 @@
 
 #include "base/try.h"
 #include "text/utf8.h"
+#include "tokenizer/fused_bpe.h"
 #include <string.h>
 
 /* The character at bytes[begin, end) has no piece. */
@@ -24,20 +25,6 @@ static cpl_status add_unknown(struct cpl_sentence_bpe_output *output, size_t beg
                                   text->origin[span->end > begin ? end : begin]};
     }
     return CPL_OK;
-}
-
-static void keep(struct cpl_cached_word *word, const uint64_t key[3],
-                 const struct cpl_bpe_token *token, size_t n)
-{
-    if (n == 0 || n > CPL_CACHED_TOKENS)
-        return;
-    memcpy(word->key, key, sizeof word->key);
-    word->n = (uint8_t)n;
-    for (size_t i = 0; i < n; i++) {
-        word->id[i] = token[i].id;
-        if (i + 1 < n)
-            word->end[i] = (uint8_t)token[i].end;
-    }
 }
 
 static cpl_status add_cached(struct cpl_sentence_bpe_output *output,
@@ -150,6 +137,6 @@ cpl_status cpl_sentence_bpe_word(struct cpl_sentence_bpe_output *output, size_t 
     CPL_TRY(fused->rules->has_user ? add_parts(output, begin, end, &whole, error)
                                    : add_searched(output, begin, end, &whole, error));
     if (place && whole)
-        keep(place, key, engine->search.token, engine->search.n);
+        cpl_bpe_word_keep(place, key, engine->search.token, engine->search.n);
     return CPL_OK;
 }

@@ -6,27 +6,14 @@
 #include "tokenizer/pipeline.h"
 #include "tokenizer/unicode_scripts.h"
 
-static uint32_t script_of(uint32_t code)
-{
-    size_t low = 0, high = cpl_script_ranges_count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (code > cpl_script_ranges[middle].last)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    bool inside = low < cpl_script_ranges_count && code >= cpl_script_ranges[low].first;
-    return inside ? cpl_script_ranges[low].script : 0;
-}
-
 static cpl_status cut_word(struct cpl_work *work, struct cpl_span word, struct cpl_error *error)
 {
     uint32_t script = 0;
     size_t begin = word.end;
     for (size_t at = word.begin; at < word.end;) {
         size_t from = at;
-        uint32_t next = script_of(cpl_utf8_next(work->text.bytes, &at));
+        uint32_t code = cpl_utf8_next(work->text.bytes, &at);
+        uint32_t next = cpl_script_of(cpl_script_ranges, cpl_script_ranges_count, code);
         if (next == 0 || next == script)
             continue;
         if (script != 0)
