@@ -5,30 +5,9 @@ them, and those that its StripAccents removes, found by asking the package about
 
     python3 tools/make_normalizer_tables.py > src/tokenizer/normalizer_unicode_tables.c
 """
-import tokenizers
 from tokenizers import normalizers
 
-CODES = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
-
-
-def ranges(codes):
-    found = []
-    for code in codes:
-        if found and found[-1][1] + 1 == code:
-            found[-1][1] = code
-        else:
-            found.append([code, code])
-    return found
-
-
-def rows(items, width=96):
-    line = "   "
-    for item in items:
-        if len(line) + len(item) + 2 > width:
-            yield line
-            line = "   "
-        line += " " + item + ","
-    yield line
+from unicode_tables import CODES, print_head, print_ranges
 
 
 def main():
@@ -47,14 +26,10 @@ def main():
     # What may be composed with what stands before it ends the decomposition of something composed.
     tables["second"] = sorted({ord(nfd(chr(c))[-1]) for c in tables["active"]
                                if nfc(chr(c)) == chr(c) and len(nfd(chr(c))) > 1})
-    print("/* Made by tools/make_normalizer_tables.py from the tables of Hugging Face's tokenizers "
-          + tokenizers.__version__ + ".\n * Do not edit: see normalizer_unicode.h. */")
-    print('#include "tokenizer/normalizer_unicode.h"\n\n/* clang-format off */')
+    print_head("make_normalizer_tables.py", "normalizer_unicode.h")
     for name, codes in tables.items():
-        print(f"const struct cpl_code_range cpl_normal_{name}[] = {{")
-        print("\n".join(rows(f"{{0x{a:X}, 0x{b:X}}}" for a, b in ranges(codes))))
-        print(f"}};\nconst size_t cpl_normal_{name}_count = "
-              f"sizeof cpl_normal_{name} / sizeof cpl_normal_{name}[0];\n")
+        print_ranges(f"cpl_normal_{name}", codes)
+        print()
 
 
 main()

@@ -10,8 +10,9 @@ written with PCRE2's own \\p{...} and what is missing.
 """
 import unicodedata
 
-import tokenizers
 from tokenizers import Regex, pre_tokenizers
+
+from unicode_tables import CODES, print_array, print_head, ranges
 
 CATEGORIES = ("Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs Zl Zp Cc Cf Co Cn"
               .split())
@@ -46,7 +47,6 @@ SCRIPTS = ("Arabic Armenian Bengali Bopomofo Common Cyrillic Devanagari Ethiopic
            "Mongolian Myanmar Oriya Sinhala Tamil Telugu Thai Tibetan").split()
 
 assert unicodedata.unidata_version == "14.0.0"
-CODES = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
 TEXT = "".join(map(chr, CODES))
 
 
@@ -56,24 +56,9 @@ def ask(pattern):
     return {CODES[i] for _, (begin, end) in found for i in range(begin, end)}
 
 
-def ranges(codes):
-    found = []
-    for code in sorted(codes):
-        if found and (found[-1][1] + 1 == code or (found[-1][1], code) == (0xD7FF, 0xE000)):
-            found[-1][1] = code
-        else:
-            found.append([code, code])
-    return found
-
-
-def rows(items, width=96):
-    line = "   "
-    for item in items:
-        if len(line) + len(item) + 2 > width:
-            yield line
-            line = "   "
-        line += " " + item + ","
-    yield line
+def spans(codes):
+    """Ranges; what lies on both sides of the surrogates, which no text has, is one."""
+    return ranges(sorted(codes), (0xD7FF, 0xE000))
 
 
 def mask(names):
@@ -81,18 +66,12 @@ def mask(names):
     return f"0x{bits:X}"
 
 
-def print_list(kind, name, items):
-    print(f"{kind}{name}[] = {{")
-    print("\n".join(rows(items)))
-    print("};")
-
-
 def print_ranges(name, codes):
     """The C expression for a list of ranges, which is printed unless it is empty."""
     if not codes:
         return "NULL, 0"
-    found = ranges(codes)
-    print_list("static const struct cpl_code_range ", name, (f"{{0x{a:X}, 0x{b:X}}}" for a, b in found))
+    found = spans(codes)
+    print_array("static const struct cpl_code_range", name, (f"{{0x{a:X}, 0x{b:X}}}" for a, b in found))
     return f"{name}, {len(found)}"
 
 
@@ -100,20 +79,18 @@ def main():
     members = {c: ask(rf"\p{{{c}}}") for c in CATEGORIES}
     category = {code: i for i, c in enumerate(CATEGORIES) for code in members[c]}
     assert len(category) == len(CODES) == sum(map(len, members.values()))
-    print("/* Made by tools/make_regex_tables.py from the tables of Hugging Face's tokenizers "
-          + tokenizers.__version__ + ".\n * Do not edit: see regex_unicode.h. */")
-    print('#include "tokenizer/regex_unicode.h"\n\n/* clang-format off */')
+    print_head("make_regex_tables.py", "regex_unicode.h")
     runs = [c for c in CODES if c == 0 or category[c] != category.get(c - 1, category[0xD7FF])]
-    print_list("const uint32_t ", "cpl_regex_categories", (f"0x{c << 5 | category[c]:X}" for c in runs))
+    print_array("const uint32_t", "cpl_regex_categories", (f"0x{c << 5 | category[c]:X}" for c in runs))
     print(f"const size_t cpl_regex_categories_count = {len(runs)};\n")
     older = {}
     for code in CODES:
         old = CATEGORIES.index(unicodedata.category(chr(code)))
         if old != category[code]:
             older.setdefault(old, set()).add(code)
-    items = sorted((a, b, old) for old, codes in older.items() for a, b in ranges(codes))
-    print_list("const struct cpl_category_range ", "cpl_regex_older",
-               (f"{{0x{a:X}, 0x{b:X}, {old}}}" for a, b, old in items))
+    items = sorted((a, b, old) for old, codes in older.items() for a, b in spans(codes))
+    print_array("const struct cpl_category_range", "cpl_regex_older",
+                (f"{{0x{a:X}, 0x{b:X}, {old}}}" for a, b, old in items))
     print(f"const size_t cpl_regex_older_count = {len(items)};\n")
     lines = []
     for i, c in enumerate(CATEGORIES):

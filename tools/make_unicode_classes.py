@@ -5,10 +5,10 @@ standard library of its language, a list of punctuation) are of several Unicode 
 
     python3 tools/make_unicode_classes.py > src/tokenizer/unicode_classes_table.c
 """
-import tokenizers
 from tokenizers import Regex, pre_tokenizers
 
-CODES = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
+from unicode_tables import CODES, print_array, print_head, rows
+
 BLOCK, ASKED = 256, 4096
 
 
@@ -52,16 +52,6 @@ def ask():
     }
 
 
-def rows(items, width=96):
-    line = "   "
-    for item in items:
-        if len(line) + len(item) + 2 > width:
-            yield line
-            line = "   "
-        line += " " + item + ","
-    yield line
-
-
 def main():
     flags = [0] * 0x110000
     for bit, codes in enumerate(ask().values()):
@@ -74,12 +64,9 @@ def main():
         block = tuple(number[value] for value in flags[i:i + BLOCK])
         first.append(blocks.setdefault(block, len(blocks)))
     assert len(classes) <= 256 and len(blocks) <= 256
-    print("/* Made by tools/make_unicode_classes.py from the tables of Hugging Face's tokenizers "
-          + tokenizers.__version__ + ".\n * Do not edit: see unicode_classes.h. */")
-    print('#include "tokenizer/unicode_classes.h"\n\n/* clang-format off */')
-    print("const uint16_t cpl_code_class_flags[] = {")
-    print("\n".join(rows(map(hex, classes))))
-    print(f"}};\nconst uint8_t cpl_code_class_block[0x{0x110000 // BLOCK:X}] = {{")
+    print_head("make_unicode_classes.py", "unicode_classes.h")
+    print_array("const uint16_t", "cpl_code_class_flags", map(hex, classes))
+    print(f"const uint8_t cpl_code_class_block[0x{0x110000 // BLOCK:X}] = {{")
     print("\n".join(rows(map(str, first))))
     print(f"}};\nconst uint8_t cpl_code_class_index[][{BLOCK}] = {{")
     for block in blocks:

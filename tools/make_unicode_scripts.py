@@ -6,10 +6,9 @@ for one script, found by asking Hugging Face's `tokenizers` package about pairs 
 
 Scripts are numbered in the order of their first code point; 0 is what goes with any script.
 """
-import tokenizers
 from tokenizers import pre_tokenizers
 
-from make_unicode_classes import CODES, rows
+from unicode_tables import CODES, print_counted, print_head
 
 split = pre_tokenizers.UnicodeScripts().pre_tokenize_str
 
@@ -45,13 +44,9 @@ def main():
         else:
             ranges.append([code, code, number])
         last = (code, number)
-    print("/* Made by tools/make_unicode_scripts.py from the tables of Hugging Face's tokenizers "
-          + tokenizers.__version__ + ".\n * Do not edit: see unicode_scripts.h. */")
-    print('#include "tokenizer/unicode_scripts.h"\n\n/* clang-format off */')
-    print("const struct cpl_script_range cpl_script_ranges[] = {")
-    print("\n".join(rows(f"{{0x{a:X}, 0x{b:X}, {n}}}" for a, b, n in ranges if n > 0)))
-    print("};\nconst size_t cpl_script_ranges_count = "
-          "sizeof cpl_script_ranges / sizeof cpl_script_ranges[0];")
+    print_head("make_unicode_scripts.py", "unicode_scripts.h")
+    print_counted("cpl_script_range", "cpl_script_ranges",
+                  (f"{{0x{a:X}, 0x{b:X}, {n}}}" for a, b, n in ranges if n > 0))
 
 
 main()

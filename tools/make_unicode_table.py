@@ -5,27 +5,16 @@ neither of one version nor those of any C library.
 
     python3 tools/make_unicode_table.py > src/tokenizer/bert_unicode_tables.c
 """
-import tokenizers
 from tokenizers import normalizers, pre_tokenizers
 
-CODES = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
+from unicode_tables import CODES, print_counted, print_head, print_ranges
+
 HANGUL = range(0xAC00, 0xD7A4)  # decomposed by arithmetic (Unicode Standard, 3.12)
 
 
 def bert(**options):
     flags = dict(clean_text=False, handle_chinese_chars=False, strip_accents=False, lowercase=False)
     return normalizers.BertNormalizer(**{**flags, **options}).normalize_str
-
-
-def ranges(codes):
-    """[(first, last)] of ascending code points."""
-    found = []
-    for code in codes:
-        if found and found[-1][1] + 1 == code:
-            found[-1][1] = code
-        else:
-            found.append([code, code])
-    return found
 
 
 def strides(pairs):
@@ -93,44 +82,22 @@ def ask():
     return tables, singles, sequences, strides(lowered), classes
 
 
-def rows(items, width=96):
-    line = "   "
-    for item in items:
-        if len(line) + len(item) + 2 > width:
-            yield line
-            line = "   "
-        line += " " + item + ","
-    yield line
-
-
 def main():
     tables, singles, sequences, lowered, classes = ask()
-    print("/* Made by tools/make_unicode_table.py from the tables of Hugging Face's tokenizers "
-          + tokenizers.__version__ + ".\n * Do not edit: see bert_unicode.h. */")
-    print('#include "tokenizer/bert_unicode.h"\n\n/* clang-format off */')
+    print_head("make_unicode_table.py", "bert_unicode.h")
     for name, codes in tables.items():
-        print(f"const struct cpl_code_range cpl_bert_{name}[] = {{")
-        print("\n".join(rows(f"{{0x{a:X}, 0x{b:X}}}" for a, b in ranges(codes))))
-        print(f"}};\nconst size_t cpl_bert_{name}_count = "
-              f"sizeof cpl_bert_{name} / sizeof cpl_bert_{name}[0];\n")
-    print("const struct cpl_code_stride cpl_bert_lowercase[] = {")
-    print("\n".join(rows(f"{{0x{a:X}, 0x{b:X}, {s}, {d}}}" for a, b, s, d in lowered)))
-    print("};\nconst size_t cpl_bert_lowercase_count = "
-          "sizeof cpl_bert_lowercase / sizeof cpl_bert_lowercase[0];\n")
-    print("const struct cpl_code_stride cpl_bert_stripped[] = {")
-    print("\n".join(rows(f"{{0x{a:X}, 0x{b:X}, {s}, {d}}}" for a, b, s, d in
-                         strides((c, o[0]) for c, o in singles))))
-    print("};\nconst size_t cpl_bert_stripped_count = "
-          "sizeof cpl_bert_stripped / sizeof cpl_bert_stripped[0];\n")
-    print("const struct cpl_code_sequence cpl_bert_sequences[] = {")
-    print("\n".join(rows(f"{{0x{c:X}, {{" + ", ".join(f"0x{x:X}" for x in o) + "}}"
-                         for c, o in sequences)))
-    print("};\nconst size_t cpl_bert_sequences_count = "
-          "sizeof cpl_bert_sequences / sizeof cpl_bert_sequences[0];\n")
-    print("const struct cpl_code_class cpl_bert_reordered[] = {")
-    print("\n".join(rows(f"{{0x{c:X}, {k}}}" for c, k in classes)))
-    print("};\nconst size_t cpl_bert_reordered_count = "
-          "sizeof cpl_bert_reordered / sizeof cpl_bert_reordered[0];")
+        print_ranges(f"cpl_bert_{name}", codes)
+        print()
+    stripped = strides((code, image[0]) for code, image in singles)
+    for name, kind, items in (
+            ("lowercase", "stride", (f"{{0x{a:X}, 0x{b:X}, {s}, {d}}}" for a, b, s, d in lowered)),
+            ("stripped", "stride", (f"{{0x{a:X}, 0x{b:X}, {s}, {d}}}" for a, b, s, d in stripped)),
+            ("sequences", "sequence",
+             (f"{{0x{c:X}, {{" + ", ".join(f"0x{x:X}" for x in o) + "}}" for c, o in sequences)),
+            ("reordered", "class", (f"{{0x{c:X}, {k}}}" for c, k in classes))):
+        print_counted(f"cpl_code_{kind}", f"cpl_bert_{name}", items)
+        if name != "reordered":
+            print()
 
 
 main()

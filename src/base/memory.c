@@ -89,6 +89,11 @@ cpl_status cpl_text_copy_n(char **out, const char *text, size_t length, struct c
     return CPL_OK;
 }
 
+cpl_status cpl_out_of_memory(struct cpl_error *error)
+{
+    return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
+}
+
 cpl_status cpl_text_copy(char **out, const char *text, struct cpl_error *error)
 {
     return cpl_text_copy_n(out, text, strlen(text), error);

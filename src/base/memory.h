@@ -32,6 +32,9 @@ cpl_status cpl_text_copy_n(char **out, const char *text, size_t length,
 cpl_status cpl_text_format(char **out, struct cpl_error *error, const char *format, ...)
     CPL_PRINTF(3, 4);
 
+/* CPL_ERROR_SYSTEM, for what a library could not make. */
+cpl_status cpl_out_of_memory(struct cpl_error *error);
+
 /* Test support: makes the n-th allocation from now fail (0: none). Used by the fail-the-n-th tests. */
 void cpl_memory_fail_at(size_t n);
 

@@ -26,43 +26,14 @@ static enum cpl_character_kind kind_of(uint32_t info)
 
 /* ---- looking up the generated lists ---------------------------------------------------------- */
 
-static bool in_ranges(const struct cpl_code_range *range, size_t n, uint32_t code)
-{
-    size_t low = 0, high = n;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (code > range[middle].last)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < n && code >= range[low].first;
-}
-
-static uint32_t apply_strides(const struct cpl_code_stride *stride, size_t n, uint32_t code)
-{
-    size_t low = 0, high = n;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (code > stride[middle].last)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == n || code < stride[low].first ||
-        (code - stride[low].first) % stride[low].step != 0)
-        return code;
-    return (uint32_t)((int64_t)code + stride[low].delta);
-}
-
 uint32_t cpl_bert_lower(uint32_t code)
 {
-    return apply_strides(cpl_bert_lowercase, cpl_bert_lowercase_count, code);
+    return cpl_code_strides_apply(cpl_bert_lowercase, cpl_bert_lowercase_count, code);
 }
 
 bool cpl_bert_is_chinese(uint32_t code)
 {
-    return in_ranges(cpl_bert_chinese, cpl_bert_chinese_count, code);
+    return cpl_code_ranges_contain(cpl_bert_chinese, cpl_bert_chinese_count, code);
 }
 
 int cpl_bert_combining_class(uint32_t code)
@@ -76,7 +47,7 @@ int cpl_bert_combining_class(uint32_t code)
 uint32_t cpl_bert_image(const struct cpl_bert_characters *characters, uint32_t code)
 {
     if (characters->options.strip_accents)
-        code = apply_strides(cpl_bert_stripped, cpl_bert_stripped_count, code);
+        code = cpl_code_strides_apply(cpl_bert_stripped, cpl_bert_stripped_count, code);
     return characters->options.lowercase ? cpl_bert_lower(code) : code;
 }
 

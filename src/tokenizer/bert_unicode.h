@@ -6,16 +6,8 @@
 #ifndef CPL_TOKENIZER_BERT_UNICODE_H
 #define CPL_TOKENIZER_BERT_UNICODE_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "tokenizer/code_ranges.h"
 
-struct cpl_code_range { /* both inclusive */
-    uint32_t first, last;
-};
-struct cpl_code_stride { /* code + delta for first, first + step … last */
-    uint32_t first, last, step;
-    int32_t delta;
-};
 struct cpl_code_sequence { /* ends with 0 or is full */
     uint32_t code, image[4];
 };

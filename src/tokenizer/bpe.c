@@ -101,11 +101,7 @@ cpl_status cpl_bpe_engine(struct cpl_bpe_engine **engine, const struct cpl_token
 {
     struct cpl_encode_scratch *scratch;
     CPL_TRY(cpl_encoding_scratch(&scratch, tokenizer, encoding, error));
-    if (!scratch->engine)
-        CPL_TRY(cpl_memory_new(&scratch->engine, 1, sizeof(struct cpl_bpe_engine), error));
-    scratch->free_engine = engine_free;
-    *engine = scratch->engine;
-    return CPL_OK;
+    return cpl_kept_find(engine, &scratch->engine, sizeof **engine, engine_free, error);
 }
 
 /* ---- words ------------------------------------------------------------------------------------ */

@@ -163,9 +163,7 @@ static cpl_status write_merges(const struct cpl_tokenizer *tokenizer, json_t *li
         json_array_append_new(list, json_pack("[s, s]", cpl_pieces_text(pieces, merges[i].left),
                                               cpl_pieces_text(pieces, merges[i].right)));
     free(merges);
-    return json_array_size(list) == n
-               ? CPL_OK
-               : cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
+    return json_array_size(list) == n ? CPL_OK : cpl_out_of_memory(error);
 }
 
 static cpl_status bpe_write(const struct cpl_tokenizer *tokenizer, json_t *model,
@@ -182,7 +180,7 @@ static cpl_status bpe_write(const struct cpl_tokenizer *tokenizer, json_t *model
     json_object_set_new(model, "ignore_merges", json_boolean(options->ignore_merges));
     json_object_set_new(model, "vocab", cpl_pieces_write(tokenizer));
     if (json_object_set_new(model, "merges", merges) != 0)
-        return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
+        return cpl_out_of_memory(error);
     return write_merges(tokenizer, merges, error);
 }
 

@@ -135,39 +135,37 @@ cpl_status cpl_charsmap_init(struct cpl_charsmap *map, const unsigned char *blob
 
 /* ---- asking ---------------------------------------------------------------------------------- */
 
+/* One byte further in the trie; false if nothing goes on with it. */
+static inline bool follow(const struct cpl_charsmap *map, uint32_t *node, char byte,
+                          uint32_t *unit)
+{
+    *node ^= (unsigned char)byte;
+    *unit = map->unit[*node];
+    if (label_of(*unit) != (unsigned char)byte)
+        return false;
+    *node ^= offset_of(*unit);
+    return true;
+}
+
 const char *cpl_charsmap_longest(const struct cpl_charsmap *map, const char *text,
                                  size_t length, size_t *matched)
 {
     const char *found = NULL;
-    uint32_t node = offset_of(map->unit[0]);
-    for (size_t i = 0; i < length && text[i]; i++) {
-        uint32_t byte = (unsigned char)text[i];
-        node ^= byte;
-        uint32_t unit = map->unit[node];
-        if (label_of(unit) != byte)
-            break;
-        node ^= offset_of(unit);
+    uint32_t node = offset_of(map->unit[0]), unit;
+    for (size_t i = 0; i < length && text[i] && follow(map, &node, text[i], &unit); i++)
         if (has_leaf(unit)) {
             found = map->pool + value_of(map->unit[node]);
             *matched = i + 1;
         }
-    }
     return found;
 }
 
 const char *cpl_charsmap_shortest(const struct cpl_charsmap *map, const char *text,
                                   size_t length)
 {
-    uint32_t node = offset_of(map->unit[0]);
-    for (size_t i = 0; i < length && text[i]; i++) {
-        uint32_t byte = (unsigned char)text[i];
-        node ^= byte;
-        uint32_t unit = map->unit[node];
-        if (label_of(unit) != byte)
-            return NULL;
-        node ^= offset_of(unit);
+    uint32_t node = offset_of(map->unit[0]), unit;
+    for (size_t i = 0; i < length && text[i] && follow(map, &node, text[i], &unit); i++)
         if (has_leaf(unit))
             return map->pool + value_of(map->unit[node]);
-    }
     return NULL;
 }

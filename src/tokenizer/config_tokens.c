@@ -1,15 +1,23 @@
 /* Special tokens in tokenizer_config.json: see config_tokens.h. */
 #include "tokenizer/config_tokens.h"
 
+#include "base/memory.h"
 #include "base/try.h"
 #include <inttypes.h>
 #include <string.h>
 
+const char *const cpl_role_keys[CPL_ROLES] = {
+    "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"};
+const char *const cpl_special_lists[2] = {"extra_special_tokens", "additional_special_tokens"};
+
+const char *cpl_token_content(const json_t *value)
+{
+    return json_string_value(json_is_object(value) ? json_object_get(value, "content") : value);
+}
+
 const char *cpl_config_token(const json_t *config, const char *key, const char *usual)
 {
-    const json_t *value = json_object_get(config, key);
-    const char *name =
-        json_string_value(json_is_object(value) ? json_object_get(value, "content") : value);
+    const char *name = cpl_token_content(json_object_get(config, key));
     return name ? name : usual;
 }
 
@@ -30,7 +38,7 @@ cpl_status cpl_config_copy_decoder(json_t *added, const json_t *config, const ch
         }
         json_object_set_new(entry, "id", json_integer(id));
         if (json_array_append_new(added, entry) != 0)
-            return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
+            return cpl_out_of_memory(error);
     }
     return CPL_OK;
 }

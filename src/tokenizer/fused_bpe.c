@@ -94,10 +94,10 @@ static inline cpl_status add_token(struct cpl_encoding *encoding,
 
 /* ---- words ------------------------------------------------------------------------------------ */
 
-static void keep(struct cpl_cached_word *word, const uint64_t key[3],
-                 const struct cpl_bpe_token *token, size_t n)
+void cpl_bpe_word_keep(struct cpl_cached_word *word, const uint64_t key[3],
+                       const struct cpl_bpe_token *token, size_t n)
 {
-    if (n > CPL_CACHED_TOKENS)
+    if (n == 0 || n > CPL_CACHED_TOKENS)
         return;
     memcpy(word->key, key, sizeof word->key);
     word->n = (uint8_t)n;
@@ -144,7 +144,7 @@ cpl_status cpl_fused_bpe_word(const struct cpl_fused_bpe *fused,
     CPL_TRY(fused->find(fused, tokenizer, engine, word, length, error));
     const struct cpl_bpe_token *token = engine->search.token;
     if (place)
-        keep(place, key, token, engine->search.n);
+        cpl_bpe_word_keep(place, key, token, engine->search.n);
     for (size_t i = 0; i < engine->search.n; begin = at + token[i++].end)
         CPL_TRY(add_token(encoding, section, token[i].id, begin, at + token[i].end, error));
     return CPL_OK;

@@ -24,6 +24,10 @@ cpl_status cpl_fused_bpe_init(struct cpl_fused_bpe *fused, bool *possible,
                               struct cpl_error *error);
 void cpl_fused_bpe_clear(struct cpl_fused_bpe *fused);
 
+/* Puts the tokens of the word with that key into its place, unless they are too many or none. */
+void cpl_bpe_word_keep(struct cpl_cached_word *word, const uint64_t key[3],
+                       const struct cpl_bpe_token *token, size_t n);
+
 /* A section as words are cut out of it: input text[begin, end), or a copy with a space before it that
  * is not in the input and has the place of the first character. */
 struct cpl_bpe_section {

@@ -4,14 +4,11 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/try.h"
-#include "tokenizer/config_tokens.h"
 #include "tokenizer/merges_sections.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const role_keys[CPL_ROLES] = {
-    "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"};
 static const char *const usual_tokens[][CPL_ROLES] = {
     [CPL_MERGES_GPT2] = {"<|endoftext|>", "<|endoftext|>", "<|endoftext|>", NULL, NULL, NULL,
                          NULL},
@@ -19,11 +16,6 @@ static const char *const usual_tokens[][CPL_ROLES] = {
     [CPL_MERGES_QWEN2] = {NULL, "<|endoftext|>", "<|endoftext|>", NULL, "<|endoftext|>", NULL,
                           NULL},
 };
-
-static cpl_status out_of_memory(struct cpl_error *error)
-{
-    return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
-}
 
 /* ---- files ------------------------------------------------------------------------------------ */
 
@@ -43,7 +35,7 @@ static cpl_status add_merge(json_t *merges, const char *line, size_t n, const ch
     json_array_append_new(pair, json_stringn(space + 1, (size_t)(end - space - 1)));
     if (json_array_size(pair) == 2 && json_array_append_new(merges, pair) == 0)
         return CPL_OK;
-    return out_of_memory(error);
+    return cpl_out_of_memory(error);
 }
 
 /* Lines end with LF or CR LF; an empty one may be the last. */
@@ -94,21 +86,20 @@ static cpl_status add_token(struct cpl_merges_maker *maker, const char *content,
                             json_boolean(json_is_true(json_object_get(value, flags[i]))));
     json_object_set_new(entry, "id",
                         json_is_integer(id) ? json_incref(id) : json_integer(maker->next_id++));
-    return json_array_append_new(maker->added, entry) == 0 ? CPL_OK : out_of_memory(error);
+    return json_array_append_new(maker->added, entry) == 0 ? CPL_OK : cpl_out_of_memory(error);
 }
 
 const char *cpl_merges_role(const struct cpl_merges_maker *maker, int number)
 {
-    const json_t *value = json_object_get(maker->config, role_keys[number]);
+    const json_t *value = json_object_get(maker->config, cpl_role_keys[number]);
     if (json_is_null(value))
         return NULL;
-    return cpl_config_token(maker->config, role_keys[number],
+    return cpl_config_token(maker->config, cpl_role_keys[number],
                             usual_tokens[maker->style][number]);
 }
 
 static cpl_status add_tokens(struct cpl_merges_maker *maker, struct cpl_error *error)
 {
-    static const char *const lists[] = {"additional_special_tokens", "extra_special_tokens"};
     CPL_TRY(cpl_config_copy_decoder(maker->added, maker->config, maker->where, error));
     for (size_t i = 0; i < json_array_size(maker->added); i++) {
         const json_t *id = json_object_get(json_array_get(maker->added, i), "id");
@@ -117,14 +108,12 @@ static cpl_status add_tokens(struct cpl_merges_maker *maker, struct cpl_error *e
     }
     for (int number = 0; number < CPL_ROLES; number++)
         CPL_TRY(add_token(maker, cpl_merges_role(maker, number),
-                          json_object_get(maker->config, role_keys[number]), error));
-    for (size_t k = 0; k < sizeof lists / sizeof *lists; k++) {
-        const json_t *list = json_object_get(maker->config, lists[k]);
+                          json_object_get(maker->config, cpl_role_keys[number]), error));
+    for (size_t k = 2; k-- > 0;) { /* the older list has the lower ids */
+        const json_t *list = json_object_get(maker->config, cpl_special_lists[k]);
         for (size_t i = 0; i < json_array_size(list); i++) {
             const json_t *value = json_array_get(list, i);
-            const char *content = json_string_value(
-                json_is_object(value) ? json_object_get(value, "content") : value);
-            CPL_TRY(add_token(maker, content, value, error));
+            CPL_TRY(add_token(maker, cpl_token_content(value), value, error));
         }
     }
     return CPL_OK;

@@ -2,17 +2,13 @@
  * RobertaTokenizer and Qwen2Tokenizer (version 5) set them up: see merges_sections.h. */
 #include "tokenizer/merges_sections.h"
 
+#include "base/memory.h"
 #include "base/try.h"
 #include <string.h>
 
 static const char qwen2_pattern[] = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+"
                                     "|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*"
                                     "|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-
-static cpl_status out_of_memory(struct cpl_error *error)
-{
-    return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
-}
 
 cpl_status cpl_merges_find_style(struct cpl_merges_maker *maker, struct cpl_error *error)
 {
@@ -139,5 +135,5 @@ cpl_status cpl_merges_make_file(const struct cpl_merges_maker *maker, json_t **f
                   "pre_tokenizer", pre_tokenizer(maker->style, prefix_space), "added_tokens",
                   maker->added, "post_processor", processor, "decoder", byte_level(true, true),
                   "model", "type", "BPE", "vocab", maker->vocabulary, "merges", maker->merges);
-    return *file ? CPL_OK : out_of_memory(error);
+    return *file ? CPL_OK : cpl_out_of_memory(error);
 }

@@ -3,19 +3,10 @@
 #ifndef CPL_TOKENIZER_MERGES_SECTIONS_H
 #define CPL_TOKENIZER_MERGES_SECTIONS_H
 
+#include "tokenizer/config_tokens.h"
 #include "tokenizer/tokenizer_model.h"
 
 enum cpl_merges_style { CPL_MERGES_GPT2, CPL_MERGES_ROBERTA, CPL_MERGES_QWEN2 };
-enum {
-    CPL_ROLE_BOS,
-    CPL_ROLE_EOS,
-    CPL_ROLE_UNKNOWN,
-    CPL_ROLE_SEP,
-    CPL_ROLE_PAD,
-    CPL_ROLE_CLS,
-    CPL_ROLE_MASK,
-    CPL_ROLES
-};
 
 /* What is being made. */
 struct cpl_merges_maker {

@@ -11,29 +11,17 @@
 
 enum { LONGEST_DECOMPOSITION = 32, FEW = 32, FIRST_ACTIVE = 0xA0 };
 
-static bool in_ranges(const struct cpl_code_range *range, size_t n, uint32_t code)
-{
-    size_t low = 0, high = n;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (code > range[middle].last)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < n && code >= range[low].first;
-}
-
 static bool is_active(uint32_t code)
 {
     if (code < FIRST_ACTIVE || (code >= 0x3400 && code <= 0x9FFF))
         return false;
-    return in_ranges(cpl_normal_active, cpl_normal_active_count, code);
+    return cpl_code_ranges_contain(cpl_normal_active, cpl_normal_active_count, code);
 }
 
 static bool is_second(uint32_t code)
 {
-    return code >= 0x300 && in_ranges(cpl_normal_second, cpl_normal_second_count, code);
+    return code >= 0x300 &&
+           cpl_code_ranges_contain(cpl_normal_second, cpl_normal_second_count, code);
 }
 
 bool cpl_form_is_inert(uint32_t code) { return !is_active(code) && !is_second(code); }

@@ -6,7 +6,7 @@
 #ifndef CPL_TOKENIZER_NORMALIZER_UNICODE_H
 #define CPL_TOKENIZER_NORMALIZER_UNICODE_H
 
-#include "tokenizer/bert_unicode.h"
+#include "tokenizer/code_ranges.h"
 
 /* Has a decomposition (canonical or compatible) or a combining class. */
 extern const struct cpl_code_range cpl_normal_active[];

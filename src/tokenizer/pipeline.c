@@ -11,14 +11,27 @@
 /* ---- memory ---------------------------------------------------------------------------------- */
 
 /* What is kept for one tokenizer goes. */
+cpl_status cpl_kept_find(void *state, struct cpl_kept *kept, size_t size,
+                         void (*free_state)(void *state), struct cpl_error *error)
+{
+    if (!kept->state)
+        CPL_TRY(cpl_memory_new(&kept->state, 1, size, error));
+    kept->free_state = free_state;
+    *(void **)state = kept->state;
+    return CPL_OK;
+}
+
+static void kept_clear(struct cpl_kept *kept)
+{
+    if (kept->free_state)
+        kept->free_state(kept->state);
+    *kept = (struct cpl_kept){0};
+}
+
 static void forget_owner(struct cpl_encode_scratch *scratch)
 {
-    if (scratch->free_engine)
-        scratch->free_engine(scratch->engine);
-    if (scratch->free_model_work)
-        scratch->free_model_work(scratch->model_work);
-    scratch->engine = scratch->model_work = NULL;
-    scratch->free_engine = scratch->free_model_work = NULL;
+    kept_clear(&scratch->engine);
+    kept_clear(&scratch->model_work);
 }
 
 void cpl_encode_scratch_free(struct cpl_encode_scratch *scratch)

@@ -87,6 +87,9 @@ cpl_status cpl_stages_read(struct cpl_stages *stages, enum cpl_stage_table table
 cpl_status cpl_stages_apply(const struct cpl_stages *stages, struct cpl_work *work,
                             struct cpl_error *error);
 void cpl_stages_clear(struct cpl_stages *stages);
+/* The reader of kinds without members. */
+cpl_status cpl_stage_read_nothing(void **state, const json_t *section, const char *where,
+                                  struct cpl_error *error);
 /* For readers: a member that is one character.  Without it *code stays as it is. */
 cpl_status cpl_stage_character(uint32_t *code, const json_t *section, const char *key,
                                const char *where, struct cpl_error *error);
@@ -102,16 +105,23 @@ const void *cpl_stages_only(const struct cpl_stages *stages, const char *type);
 
 /* ---- memory of an encoding ------------------------------------------------------------------- */
 
+/* Memory of a kind that only its maker knows. */
+struct cpl_kept {
+    void *state; /* NULL: none yet */
+    void (*free_state)(void *state);
+};
+/* *state (a pointer to it): what is kept, of `size` bytes, zeroed when it is made now. */
+cpl_status cpl_kept_find(void *state, struct cpl_kept *kept, size_t size,
+                         void (*free_state)(void *state), struct cpl_error *error);
+
 /* What encoders keep from text to text; it hangs on the caller's cpl_encoding, so encoding is
  * thread-safe. */
 struct cpl_encode_scratch {
     struct cpl_work work;
     struct cpl_normal_text whole; /* a section in which added tokens are */
-    void *model_work;             /* what the model keeps from word to word; also of `owner` */
-    void (*free_model_work)(void *model_work);
-    uint64_t owner; /* serial number of the tokenizer that `engine` is for */
-    void *engine;   /* of a fused encoder: word cache, tables of a search … */
-    void (*free_engine)(void *engine);
+    uint64_t owner;               /* serial number of the tokenizer that the following is for */
+    struct cpl_kept model_work;   /* what the model keeps from word to word */
+    struct cpl_kept engine;       /* of a fused encoder: word cache, tables of a search … */
 };
 void cpl_encode_scratch_free(struct cpl_encode_scratch *scratch);
 

@@ -147,7 +147,7 @@ cpl_status cpl_regex_search_new(struct cpl_regex_search **out, const struct cpl_
     search->context = pcre2_match_context_create(NULL);
     if (!search->data || !search->context) {
         cpl_regex_search_free(search);
-        return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
+        return cpl_out_of_memory(error);
     }
     pcre2_set_callout(search->context, count_turn, search);
     pcre2_set_match_limit(search->context, MOST_MATCH_STEPS);
@@ -202,7 +202,7 @@ static cpl_status explain(const struct cpl_regex_search *search, int code,
                           struct cpl_error *error)
 {
     if (code == PCRE2_ERROR_NOMEMORY)
-        return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
+        return cpl_out_of_memory(error);
     const char *what = code == PCRE2_ERROR_MATCHLIMIT  ? "steps"
                        : code == PCRE2_ERROR_HEAPLIMIT ? "memory"
                                                        : NULL;

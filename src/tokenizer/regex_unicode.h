@@ -5,7 +5,7 @@
 #ifndef CPL_TOKENIZER_REGEX_UNICODE_H
 #define CPL_TOKENIZER_REGEX_UNICODE_H
 
-#include "tokenizer/bert_unicode.h"
+#include "tokenizer/code_ranges.h"
 
 /* General categories; a set of them is a mask of bits 1 << category. */
 enum cpl_category {

@@ -46,13 +46,29 @@ static cpl_status read_text(const char **text, size_t *length,
                          field->nested.offset);
 }
 
+/* Takes a field of `message` into what is being read. */
+typedef cpl_status take_field(void *into, const struct cpl_protobuf *message,
+                              const struct cpl_protobuf_field *field, struct cpl_error *error);
+
+static cpl_status read_fields(void *into, struct cpl_protobuf *message, take_field *take,
+                              struct cpl_error *error)
+{
+    struct cpl_protobuf_field field;
+    for (bool more = true;;) {
+        CPL_TRY(cpl_protobuf_next(message, &field, &more, error));
+        if (!more)
+            return CPL_OK;
+        CPL_TRY(take(into, message, &field, error));
+    }
+}
+
 /* ---- pieces ---------------------------------------------------------------------------------- */
 
-static cpl_status take_piece_field(struct cpl_sentencepiece_piece *piece,
-                                   const struct cpl_protobuf *message,
+static cpl_status take_piece_field(void *into, const struct cpl_protobuf *message,
                                    const struct cpl_protobuf_field *field,
                                    struct cpl_error *error)
 {
+    struct cpl_sentencepiece_piece *piece = into;
     switch (field->number) {
     case PIECE_TEXT: return read_text(&piece->text, &piece->length, message, field, error);
     case PIECE_SCORE:
@@ -79,13 +95,7 @@ static cpl_status read_piece(struct cpl_sentencepiece_file *file, struct cpl_pro
                              struct cpl_error *error)
 {
     struct cpl_sentencepiece_piece piece = {.type = CPL_TYPE_NORMAL};
-    struct cpl_protobuf_field field;
-    bool more = true;
-    while (more) {
-        CPL_TRY(cpl_protobuf_next(&message, &field, &more, error));
-        if (more)
-            CPL_TRY(take_piece_field(&piece, &message, &field, error));
-    }
+    CPL_TRY(read_fields(&piece, &message, take_piece_field, error));
     if (piece.length == 0)
         return cpl_error_set(error, CPL_ERROR_INPUT, message.where, "piece %zu has no text",
                              file->n_pieces);
@@ -113,83 +123,58 @@ static cpl_status read_kind(struct cpl_sentencepiece_file *file,
     return CPL_OK;
 }
 
-static cpl_status read_trainer(struct cpl_sentencepiece_file *file, struct cpl_protobuf message,
-                               struct cpl_error *error)
+static cpl_status take_trainer_field(void *into, const struct cpl_protobuf *message,
+                                     const struct cpl_protobuf_field *field,
+                                     struct cpl_error *error)
 {
-    struct cpl_protobuf_field field;
-    for (bool more = true;;) {
-        CPL_TRY(cpl_protobuf_next(&message, &field, &more, error));
-        if (!more)
-            return CPL_OK;
-        switch (field.number) {
-        case TRAINER_KIND: CPL_TRY(read_kind(file, &message, &field, error)); break;
-        case TRAINER_SUFFIX: CPL_TRY(read_flag(&file->suffix, &message, &field, error)); break;
-        case TRAINER_BYTE_FALLBACK:
-            CPL_TRY(read_flag(&file->byte_fallback, &message, &field, error));
-            break;
-        case TRAINER_SURFACE:
-            CPL_TRY(read_text(&file->surface, &file->n_surface, &message, &field, error));
-            break;
-        case TRAINER_UNKNOWN:
-            CPL_TRY(read_text(&file->unknown, &file->n_unknown, &message, &field, error));
-            break;
-        case TRAINER_BOS:
-            CPL_TRY(read_text(&file->bos, &file->n_bos, &message, &field, error));
-            break;
-        case TRAINER_EOS:
-            CPL_TRY(read_text(&file->eos, &file->n_eos, &message, &field, error));
-            break;
-        case TRAINER_PAD:
-            CPL_TRY(read_text(&file->pad, &file->n_pad, &message, &field, error));
-            break;
-        default: break;
-        }
+    struct cpl_sentencepiece_file *file = into;
+    switch (field->number) {
+    case TRAINER_KIND: return read_kind(file, message, field, error);
+    case TRAINER_SUFFIX: return read_flag(&file->suffix, message, field, error);
+    case TRAINER_BYTE_FALLBACK: return read_flag(&file->byte_fallback, message, field, error);
+    case TRAINER_SURFACE:
+        return read_text(&file->surface, &file->n_surface, message, field, error);
+    case TRAINER_UNKNOWN:
+        return read_text(&file->unknown, &file->n_unknown, message, field, error);
+    case TRAINER_BOS: return read_text(&file->bos, &file->n_bos, message, field, error);
+    case TRAINER_EOS: return read_text(&file->eos, &file->n_eos, message, field, error);
+    case TRAINER_PAD: return read_text(&file->pad, &file->n_pad, message, field, error);
+    default: return CPL_OK;
     }
 }
 
-static cpl_status read_rules(struct cpl_sentencepiece_file *file, struct cpl_protobuf message,
-                             struct cpl_error *error)
+static cpl_status take_rules_field(void *into, const struct cpl_protobuf *message,
+                                   const struct cpl_protobuf_field *field,
+                                   struct cpl_error *error)
 {
-    struct cpl_protobuf_field field;
-    for (bool more = true;;) {
-        CPL_TRY(cpl_protobuf_next(&message, &field, &more, error));
-        if (!more)
-            return CPL_OK;
-        switch (field.number) {
-        case RULES_MAP:
-            CPL_TRY(cpl_protobuf_expect(&message, &field, CPL_WIRE_BYTES, error));
-            file->map = field.nested.data;
-            file->n_map = field.nested.length;
-            break;
-        case RULES_DUMMY: CPL_TRY(read_flag(&file->dummy, &message, &field, error)); break;
-        case RULES_REMOVE_EXTRA:
-            CPL_TRY(read_flag(&file->remove_extra, &message, &field, error));
-            break;
-        case RULES_ESCAPE: CPL_TRY(read_flag(&file->escape, &message, &field, error)); break;
-        default: break;
-        }
+    struct cpl_sentencepiece_file *file = into;
+    switch (field->number) {
+    case RULES_MAP:
+        CPL_TRY(cpl_protobuf_expect(message, field, CPL_WIRE_BYTES, error));
+        file->map = field->nested.data;
+        file->n_map = field->nested.length;
+        return CPL_OK;
+    case RULES_DUMMY: return read_flag(&file->dummy, message, field, error);
+    case RULES_REMOVE_EXTRA: return read_flag(&file->remove_extra, message, field, error);
+    case RULES_ESCAPE: return read_flag(&file->escape, message, field, error);
+    default: return CPL_OK;
     }
 }
 
 /* ---- all of it ------------------------------------------------------------------------------- */
 
-static cpl_status read_model(struct cpl_sentencepiece_file *file, struct cpl_protobuf message,
-                             struct cpl_error *error)
+static cpl_status take_model_field(void *into, const struct cpl_protobuf *message,
+                                   const struct cpl_protobuf_field *field,
+                                   struct cpl_error *error)
 {
-    struct cpl_protobuf_field field;
-    for (bool more = true;;) {
-        CPL_TRY(cpl_protobuf_next(&message, &field, &more, error));
-        if (!more)
-            return CPL_OK;
-        if (field.number > MODEL_NORMALIZER)
-            continue;
-        CPL_TRY(cpl_protobuf_expect(&message, &field, CPL_WIRE_BYTES, error));
-        if (field.number == MODEL_PIECES)
-            CPL_TRY(read_piece(file, field.nested, error));
-        else if (field.number == MODEL_TRAINER)
-            CPL_TRY(read_trainer(file, field.nested, error));
-        else
-            CPL_TRY(read_rules(file, field.nested, error));
+    struct cpl_protobuf nested = field->nested;
+    if (field->number > MODEL_NORMALIZER)
+        return CPL_OK;
+    CPL_TRY(cpl_protobuf_expect(message, field, CPL_WIRE_BYTES, error));
+    switch (field->number) {
+    case MODEL_PIECES: return read_piece(into, nested, error);
+    case MODEL_TRAINER: return read_fields(into, &nested, take_trainer_field, error);
+    default: return read_fields(into, &nested, take_rules_field, error);
     }
 }
 
@@ -200,7 +185,7 @@ cpl_status cpl_sentencepiece_file_read(struct cpl_sentencepiece_file *file,
     struct cpl_protobuf message = {.data = data, .length = length, .where = path};
     *file = (struct cpl_sentencepiece_file){
         .kind = CPL_SENTENCEPIECE_UNIGRAM, .dummy = true, .remove_extra = true, .escape = true};
-    cpl_status status = read_model(file, message, error);
+    cpl_status status = read_fields(file, &message, take_model_field, error);
     if (status == CPL_OK && file->n_pieces == 0)
         status = cpl_error_set(error, CPL_ERROR_INPUT, path,
                                "not a SentencePiece model: it has no pieces");

@@ -5,15 +5,11 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/try.h"
+#include "tokenizer/config_tokens.h"
 #include "tokenizer/sentencepiece.h"
-#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static cpl_status out_of_memory(struct cpl_error *error)
-{
-    return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
-}
 
 /* ---- names of special tokens ----------------------------------------------------------------- */
 
@@ -60,35 +56,10 @@ static json_t *make_names(const struct cpl_sentencepiece_file *file)
 
 static const char *name_of(const json_t *config, const json_t *names, const char *role)
 {
-    const json_t *value = json_object_get(config, role);
-    const char *name =
-        json_string_value(json_is_object(value) ? json_object_get(value, "content") : value);
-    return name ? name : json_string_value(json_object_get(names, role));
+    return cpl_config_token(config, role, json_string_value(json_object_get(names, role)));
 }
 
 /* ---- added tokens ---------------------------------------------------------------------------- */
-
-static cpl_status copy_decoder(json_t *added, const json_t *decoder, const char *where,
-                               struct cpl_error *error)
-{
-    const char *key;
-    json_t *value;
-    json_object_foreach ((json_t *)decoder, key, value) {
-        char *end;
-        intmax_t id = strtoimax(key, &end, 10);
-        json_t *entry = json_is_object(value) ? json_copy(value) : NULL;
-        if (!entry || *end || end == key || id < 0 || id >= INT32_MAX) {
-            json_decref(entry);
-            return cpl_error_set(error, CPL_ERROR_INPUT, where,
-                                 "added_tokens_decoder: \"%.50s\" is not an id with its token",
-                                 key);
-        }
-        json_object_set_new(entry, "id", json_integer(id));
-        if (json_array_append_new(added, entry) != 0)
-            return out_of_memory(error);
-    }
-    return CPL_OK;
-}
 
 static void add_token(json_t *added, int64_t id, const char *text, size_t length, bool special)
 {
@@ -102,10 +73,9 @@ static cpl_status add_tokens(json_t *added, const struct cpl_sentencepiece_file 
                              const json_t *config, const char *class, const char *where,
                              struct cpl_error *error)
 {
-    const json_t *decoder = json_object_get(config, "added_tokens_decoder");
     int64_t n_extra = strstr(class, "T5") ? 100 : 0;
-    if (json_object_size(decoder) > 0)
-        return copy_decoder(added, decoder, where, error);
+    if (json_object_size(json_object_get(config, "added_tokens_decoder")) > 0)
+        return cpl_config_copy_decoder(added, config, where, error);
     for (size_t i = 0; i < file->n_pieces; i++) {
         const struct cpl_sentencepiece_piece *piece = &file->piece[i];
         if (piece->type == CPL_TYPE_CONTROL || piece->type == CPL_TYPE_USER ||

@@ -184,7 +184,7 @@ static cpl_status sentencepiece_write(const struct cpl_tokenizer *tokenizer, jso
     const struct cpl_sentencepiece *state = tokenizer->state;
     CPL_TRY(cpl_sentencepiece_add_vocabulary(tokenizer, model, error));
     if (json_object_set(model, "sentencepiece", state->source) != 0)
-        return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
+        return cpl_out_of_memory(error);
     return CPL_OK;
 }
 

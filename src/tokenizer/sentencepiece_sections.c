@@ -2,16 +2,12 @@
  * transformers 5 writes them (convert_slow_tokenizer.py, build_tokenizer_from_spm_proto). */
 #include "base/base64.h"
 #include "base/buffer.h"
+#include "base/memory.h"
 #include "base/try.h"
 #include "text/utf8.h"
 #include "tokenizer/sentencepiece.h"
 #include <stdlib.h>
 #include <string.h>
-
-static cpl_status out_of_memory(struct cpl_error *error)
-{
-    return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
-}
 
 static json_t *replace_text(const char *pattern, const char *content)
 {
@@ -64,7 +60,7 @@ static cpl_status write_pattern(struct cpl_buffer *pattern,
     struct cpl_sentencepiece_piece *user = calloc(file->n_pieces, sizeof *user);
     size_t n = 0;
     if (!user)
-        return out_of_memory(error);
+        return cpl_out_of_memory(error);
     for (size_t i = 0; i < file->n_pieces; i++)
         if (file->piece[i].type == CPL_TYPE_USER)
             user[n++] = file->piece[i];
@@ -203,7 +199,7 @@ cpl_status cpl_sentencepiece_add_sections(json_t *root,
         json_object_set_new(
             root, "model",
             json_pack("{s:s, s:O}", "type", "SentencePiece", "sentencepiece", exact)) != 0)
-        status = out_of_memory(error);
+        status = cpl_out_of_memory(error);
 done:
     json_decref(exact);
     free(map);

@@ -6,11 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static cpl_status out_of_memory(struct cpl_error *error)
-{
-    return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
-}
-
 /* ---- merges ---------------------------------------------------------------------------------- */
 
 /* A merge and what decides about its turn. */
@@ -93,7 +88,7 @@ static cpl_status add_merges(json_t *section, const struct cpl_sentencepiece *mo
                                         cpl_pieces_text(&model->own, merges[i].right)));
     free(merges);
     if (json_object_set_new(section, "merges", list) != 0 && status == CPL_OK)
-        status = out_of_memory(error);
+        status = cpl_out_of_memory(error);
     return status;
 }
 

@@ -107,16 +107,6 @@ const struct cpl_stage_kind cpl_pre_tokenizer_delimiter = {"CharDelimiterSplit",
 
 /* ---- Whitespace: \w+|[^\w\s]+ ---------------------------------------------------------------- */
 
-static cpl_status nothing_read(void **state, const json_t *section, const char *where,
-                               struct cpl_error *error)
-{
-    (void)state;
-    (void)section;
-    (void)where;
-    (void)error;
-    return CPL_OK;
-}
-
 static cpl_status whitespace_apply(const void *state, struct cpl_work *work,
                                    struct cpl_error *error)
 {
@@ -143,8 +133,8 @@ static cpl_status whitespace_apply(const void *state, struct cpl_work *work,
     return CPL_OK;
 }
 
-const struct cpl_stage_kind cpl_pre_tokenizer_whitespace = {"Whitespace", nothing_read,
-                                                            whitespace_apply, NULL};
+const struct cpl_stage_kind cpl_pre_tokenizer_whitespace = {
+    "Whitespace", cpl_stage_read_nothing, whitespace_apply, NULL};
 
 /* ---- FixedLength ----------------------------------------------------------------------------- */
 

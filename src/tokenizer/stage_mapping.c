@@ -13,16 +13,6 @@
 #include "tokenizer/unicode_classes.h"
 #include <stdlib.h>
 
-cpl_status cpl_stage_read_nothing(void **state, const json_t *section, const char *where,
-                                  struct cpl_error *error)
-{
-    (void)state;
-    (void)section;
-    (void)where;
-    (void)error;
-    return CPL_OK;
-}
-
 cpl_status cpl_work_put_text(struct cpl_work *work, const char *bytes, size_t n_bytes,
                              size_t at, bool added, struct cpl_error *error)
 {
@@ -40,19 +30,6 @@ cpl_status cpl_work_put(struct cpl_work *work, uint32_t code, size_t at, bool ad
 {
     char bytes[4];
     return cpl_work_put_text(work, bytes, cpl_utf8_encode(bytes, code), at, added, error);
-}
-
-static bool in_ranges(const struct cpl_code_range *range, size_t n, uint32_t code)
-{
-    size_t low = 0, high = n;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (code > range[middle].last)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < n && code >= range[low].first;
 }
 
 /* ---- Lowercase ------------------------------------------------------------------------------- */
@@ -120,7 +97,8 @@ static cpl_status map_characters(struct cpl_work *work, uint32_t (*image)(uint32
 
 static uint32_t strip_accent(uint32_t code)
 {
-    bool accent = code >= 0x300 && in_ranges(cpl_normal_accent, cpl_normal_accent_count, code);
+    bool accent = code >= 0x300 &&
+                  cpl_code_ranges_contain(cpl_normal_accent, cpl_normal_accent_count, code);
     return accent ? REMOVED : code;
 }
 

@@ -4,10 +4,6 @@
 
 #include "tokenizer/pipeline.h"
 
-/* For kinds without members. */
-cpl_status cpl_stage_read_nothing(void **state, const json_t *section, const char *where,
-                                  struct cpl_error *error);
-
 /* Appends to `spare` a character that stands for the one at byte `at` of the text.  `added`: it was put
  * before that byte and has the place of the character before it, as in Hugging Face's NormalizedString;
  * before all others it has the empty place where the section begins. */

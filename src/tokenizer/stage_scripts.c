@@ -6,27 +6,14 @@
 #include "tokenizer/pipeline.h"
 #include "tokenizer/unicode_scripts.h"
 
-static uint32_t script_of(uint32_t code)
-{
-    size_t low = 0, high = cpl_script_ranges_count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (code > cpl_script_ranges[middle].last)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    bool inside = low < cpl_script_ranges_count && code >= cpl_script_ranges[low].first;
-    return inside ? cpl_script_ranges[low].script : 0;
-}
-
 static cpl_status cut_word(struct cpl_work *work, struct cpl_span word, struct cpl_error *error)
 {
     uint32_t script = 0;
     size_t begin = word.end;
     for (size_t at = word.begin; at < word.end;) {
         size_t from = at;
-        uint32_t next = script_of(cpl_utf8_next(work->text.bytes, &at));
+        uint32_t code = cpl_utf8_next(work->text.bytes, &at);
+        uint32_t next = cpl_script_of(cpl_script_ranges, cpl_script_ranges_count, code);
         if (next == 0 || next == script)
             continue;
         if (script != 0)
@@ -35,16 +22,6 @@ static cpl_status cut_word(struct cpl_work *work, struct cpl_span word, struct c
         begin = from;
     }
     return cpl_work_add_word(work, begin, word.end, error);
-}
-
-static cpl_status scripts_read(void **state, const json_t *section, const char *where,
-                               struct cpl_error *error)
-{
-    (void)state;
-    (void)section;
-    (void)where;
-    (void)error;
-    return CPL_OK;
 }
 
 static cpl_status scripts_apply(const void *state, struct cpl_work *work,
@@ -57,5 +34,5 @@ static cpl_status scripts_apply(const void *state, struct cpl_work *work,
     return CPL_OK;
 }
 
-const struct cpl_stage_kind cpl_pre_tokenizer_unicode_scripts = {"UnicodeScripts", scripts_read,
-                                                                 scripts_apply, NULL};
+const struct cpl_stage_kind cpl_pre_tokenizer_unicode_scripts = {
+    "UnicodeScripts", cpl_stage_read_nothing, scripts_apply, NULL};

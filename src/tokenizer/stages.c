@@ -114,6 +114,16 @@ cpl_status cpl_stages_read(struct cpl_stages *stages, enum cpl_stage_table table
     return read_section(stages, &tables[table], section, 0, where, error);
 }
 
+cpl_status cpl_stage_read_nothing(void **state, const json_t *section, const char *where,
+                                  struct cpl_error *error)
+{
+    (void)state;
+    (void)section;
+    (void)where;
+    (void)error;
+    return CPL_OK;
+}
+
 cpl_status cpl_stage_character(uint32_t *code, const json_t *section, const char *key,
                                const char *where, struct cpl_error *error)
 {

@@ -1,18 +1,13 @@
 /* tokenizer_config.json: what transformers (5.x) wants to know besides tokenizer.json, and what of it
  * changes tokens: see tokenizer_model.h. */
-#include "tokenizer/tokenizer_config.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/try.h"
+#include "tokenizer/config_tokens.h"
 #include "tokenizer/tokenizer_model.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static cpl_status out_of_memory(struct cpl_error *error)
-{
-    return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
-}
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
@@ -59,7 +54,7 @@ static cpl_status read_chat_template(json_t *config, const char *path, struct cp
     if (!template)
         status = cpl_error_set(error, CPL_ERROR_INPUT, file, "not UTF-8");
     else if (json_object_set_new(config, "chat_template", template) != 0)
-        status = out_of_memory(error);
+        status = cpl_out_of_memory(error);
 done:
     free(text);
     free(file);
@@ -81,7 +76,7 @@ static cpl_status read_special_map(json_t *config, const char *path, struct cpl_
     if (!json_is_object(map))
         status = cpl_error_set(error, CPL_ERROR_INPUT, file, "no JSON object");
     else if (json_object_update(config, map) != 0)
-        status = out_of_memory(error);
+        status = cpl_out_of_memory(error);
 done:
     json_decref(map);
     free(file);
@@ -109,16 +104,6 @@ cpl_status cpl_tokenizer_config_read(json_t **out, const char *path, struct cpl_
 }
 
 /* ---- special tokens ---------------------------------------------------------------------------- */
-
-/* In transformers' order. */
-const char *const cpl_role_keys[CPL_ROLES] = {
-    "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"};
-const char *const cpl_special_lists[2] = {"extra_special_tokens", "additional_special_tokens"};
-
-const char *cpl_token_content(const json_t *value)
-{
-    return json_string_value(json_is_object(value) ? json_object_get(value, "content") : value);
-}
 
 /* A piece that the configuration calls special is one for text, too. */
 static cpl_status add_special(struct cpl_tokenizer *tokenizer, const json_t *value,

@@ -1,8 +1,8 @@
 /* Writing tokenizer_config.json so that transformers (5.x) loads what tokenizer.json says: see
  * tokenizer_model.h. */
-#include "tokenizer/tokenizer_config.h"
-
+#include "base/memory.h"
 #include "base/try.h"
+#include "tokenizer/config_tokens.h"
 #include "tokenizer/tokenizer_model.h"
 #include <string.h>
 
@@ -75,7 +75,7 @@ static bool is_bert(const struct cpl_tokenizer *tokenizer, const json_t *model)
     const json_t *decoder = json_object_get(sections, "decoder");
     const json_t *most = json_object_get(model, "max_input_chars_per_word");
     const struct cpl_special_ids *special = &tokenizer->special;
-    for (size_t i = CPL_FIRST_BERT_ROLE; i < CPL_ROLES; i++)
+    for (size_t i = CPL_ROLE_UNKNOWN; i < CPL_ROLES; i++)
         if (role_id(tokenizer, i) < 0)
             return false;
     return tokenizer->model == &cpl_tokenizer_wordpiece &&
@@ -122,7 +122,7 @@ static cpl_status copy_others(const struct cpl_tokenizer *tokenizer, json_t *con
 {
     json_t *others = tokenizer->config ? json_deep_copy(tokenizer->config) : json_object();
     if (!others)
-        return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
+        return cpl_out_of_memory(error);
     json_object_del(others, "auto_map");
     for (size_t i = 0; i < CPL_ROLES; i++)
         json_object_del(others, cpl_role_keys[i]);
@@ -136,7 +136,7 @@ static cpl_status copy_others(const struct cpl_tokenizer *tokenizer, json_t *con
     }
     int failed = json_object_update_missing(config, others);
     json_decref(others);
-    return failed ? cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory") : CPL_OK;
+    return failed ? cpl_out_of_memory(error) : CPL_OK;
 }
 
 cpl_status cpl_tokenizer_config_write(const struct cpl_tokenizer *tokenizer, json_t *config,

@@ -143,6 +143,10 @@ cpl_status cpl_tokenizer_add_token(struct cpl_tokenizer *tokenizer,
                                    struct cpl_error *error);
 /* Whether an added token has that id; before and after completing. */
 bool cpl_tokenizer_is_added(const struct cpl_tokenizer *tokenizer, int32_t id);
+/* Look-up of all that were added. */
+cpl_status cpl_tokenizer_build_added(struct cpl_tokenizer *tokenizer, struct cpl_error *error);
+/* tokenizer->hash of stages, model, pieces and added tokens. */
+cpl_status cpl_tokenizer_compute_hash(struct cpl_tokenizer *tokenizer, struct cpl_error *error);
 /* Pieces from {"piece": id, …}; each id once, none far beyond their number. */
 cpl_status cpl_pieces_read(struct cpl_pieces *pieces, const json_t *vocabulary,
                            const char *where, struct cpl_error *error);

@@ -2,6 +2,7 @@
  * tokenizer_config.json for the class around it, other files for older readers. */
 #include "base/buffer.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/try.h"
 #include "tokenizer/tokenizer_model.h"
 #include <stdlib.h>
@@ -29,7 +30,7 @@ static cpl_status write_added(const struct cpl_tokenizer *tokenizer, json_t *lis
     size_t n_raw = tokenizer->raw.n, n = n_raw + tokenizer->normalized.n;
     const struct cpl_added_token **tokens = calloc(n + 1, sizeof *tokens);
     if (!tokens)
-        return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
+        return cpl_out_of_memory(error);
     for (size_t i = 0; i < n; i++)
         tokens[i] =
             i < n_raw ? &tokenizer->raw.token[i] : &tokenizer->normalized.token[i - n_raw];

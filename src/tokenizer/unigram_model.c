@@ -103,7 +103,7 @@ static cpl_status unigram_write(const struct cpl_tokenizer *tokenizer, json_t *m
     if (json_object_set_new(model, "byte_fallback", json_boolean(unigram->byte_fallback)) !=
             0 ||
         json_array_size(list) != (size_t)unigram->n_scores)
-        return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
+        return cpl_out_of_memory(error);
     return CPL_OK;
 }
 
@@ -130,10 +130,7 @@ static cpl_status find_work(struct work **work, const struct cpl_tokenizer *toke
 {
     struct cpl_encode_scratch *scratch;
     CPL_TRY(cpl_encoding_scratch(&scratch, tokenizer, encoding, error));
-    if (!scratch->model_work)
-        CPL_TRY(cpl_memory_new(&scratch->model_work, 1, sizeof **work, error));
-    scratch->free_model_work = free_work;
-    *work = scratch->model_work;
+    CPL_TRY(cpl_kept_find(work, &scratch->model_work, sizeof **work, free_work, error));
     return cpl_word_cache_init(&(*work)->cache, error);
 }
 

@@ -4,17 +4,13 @@
  * Without a tokenizer_config.json the text stays cased; with one, what it does not say is as
  * transformers has it (lower case). */
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/try.h"
 #include "tokenizer/config_tokens.h"
 #include "tokenizer/tokenizer_model.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static cpl_status out_of_memory(struct cpl_error *error)
-{
-    return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
-}
 
 /* Lines end with LF, CR LF or CR, as Python reads text files. */
 static cpl_status read_lines(json_t *vocabulary, const char *text, size_t length,
@@ -35,7 +31,7 @@ static cpl_status read_lines(json_t *vocabulary, const char *text, size_t length
         if (id >= INT32_MAX / 4)
             return cpl_error_set(error, CPL_ERROR_INPUT, where, "too many lines");
         if (json_object_setn_new(vocabulary, text + at, end - at, json_integer(id)) != 0)
-            return out_of_memory(error);
+            return cpl_out_of_memory(error);
         at = end + 1 + (end + 1 < length && text[end] == '\r' && text[end + 1] == '\n');
     }
     if (id == 0)
@@ -65,7 +61,7 @@ static cpl_status list_added(json_t *added, const json_t *vocabulary, const json
         json_t *token =
             cpl_config_lists(added, content) ? NULL : special_token(vocabulary, content);
         if (token && json_array_append_new(added, token) != 0)
-            return out_of_memory(error);
+            return cpl_out_of_memory(error);
     }
     return CPL_OK;
 }
@@ -103,7 +99,7 @@ static cpl_status make_file(json_t **file, json_t *vocabulary, const json_t *con
                       "type", "WordPiece", "prefix", "##", "cleanup", 1, "model", "type",
                       "WordPiece", "unk_token", cpl_config_token(config, "unk_token", "[UNK]"),
                       "vocab", vocabulary);
-    status = *file ? CPL_OK : out_of_memory(error);
+    status = *file ? CPL_OK : cpl_out_of_memory(error);
 done:
     json_decref(added);
     return status;

@@ -37,7 +37,7 @@ static cpl_status word_level_write(const struct cpl_tokenizer *tokenizer, json_t
     const struct word_level *words = tokenizer->state;
     json_object_set_new(model, "vocab", cpl_pieces_write(tokenizer));
     if (json_object_set_new(model, "unk_token", json_string(words->unknown)) != 0)
-        return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
+        return cpl_out_of_memory(error);
     return CPL_OK;
 }
 

@@ -80,7 +80,7 @@ static cpl_status wordpiece_write(const struct cpl_tokenizer *tokenizer, json_t 
     json_object_set_new(model, "max_input_chars_per_word",
                         json_integer((json_int_t)wordpiece->max_characters));
     if (json_object_set_new(model, "vocab", cpl_pieces_write(tokenizer)) != 0)
-        return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
+        return cpl_out_of_memory(error);
     return CPL_OK;
 }
 

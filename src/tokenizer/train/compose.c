@@ -16,6 +16,7 @@
  *     clause     0.64 / 0.63   25 % / 18 %     the default: pieces such as "，但" or "的。" gain little
  *     word       0.68 / 0.68   14 % / 13 %
  *     character  0.97 / 0.97    0 % /  0 % */
+#include "base/memory.h"
 #include "base/try.h"
 #include "tokenizer/train/trainer.h"
 #include <string.h>
@@ -29,11 +30,6 @@ static const char llama3_pattern[] =
     CONTRACTIONS "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}" AFTER_NUMBERS;
 static const char qwen2_pattern[] =
     CONTRACTIONS "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}" AFTER_NUMBERS;
-
-cpl_status cpl_out_of_memory(struct cpl_error *error)
-{
-    return cpl_error_set(error, CPL_ERROR_SYSTEM, NULL, "out of memory");
-}
 
 /* ---- stages ---------------------------------------------------------------------------------- */
 

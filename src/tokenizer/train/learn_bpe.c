@@ -3,11 +3,10 @@
  *
  * The words of byte-level BPE are bytes already, each as the character that GPT-2's table gives it;
  * all 256 of these are taken, as in Hugging Face's BpeTrainer by code point. */
+#include "base/memory.h"
 #include "base/try.h"
 #include "text/utf8.h"
-#include "tokenizer/train/merges.h"
 #include "tokenizer/train/trainer.h"
-#include <string.h>
 
 /* In GPT-2's table bytes that print stand for themselves, the others for U+0100 and what follows. */
 static bool prints(uint32_t byte)
@@ -57,27 +56,6 @@ static json_t *make_model(const struct cpl_tokenizer_trainer *trainer,
     return NULL;
 }
 
-static cpl_status learn_merges(struct cpl_tokenizer_trainer *trainer,
-                               const struct cpl_counted_words *words, struct cpl_pieces *pieces,
-                               int32_t first, int32_t limit, struct cpl_merge_list *merges,
-                               struct cpl_error *error)
-{
-    struct cpl_word_symbols symbols = {0};
-    struct cpl_word_split_options split = {
-        .split = CPL_SPLIT_PARTS, .prefix = "", .first_symbol = first};
-    struct cpl_merge_options options = {.prefix = "",
-                                        .limit = limit,
-                                        .min_frequency = trainer->options.min_frequency,
-                                        .max_length = trainer->options.max_length,
-                                        .first_symbol = first,
-                                        .progress = trainer->options.progress,
-                                        .context = trainer->options.context};
-    CPL_TRY(cpl_words_split(&symbols, words, pieces, &split, error));
-    cpl_status status = cpl_merges_learn(pieces, merges, &symbols, &options, error);
-    cpl_word_symbols_clear(&symbols);
-    return status;
-}
-
 cpl_status cpl_learn_bpe(struct cpl_tokenizer_trainer *trainer,
                          const struct cpl_counted_words *words, struct cpl_pieces *pieces,
                          int32_t limit, json_t **model, struct cpl_error *error)
@@ -92,7 +70,9 @@ cpl_status cpl_learn_bpe(struct cpl_tokenizer_trainer *trainer,
                              (int)limit, (int)first);
     else
         CPL_TRY(add_bytes(pieces, error));
-    cpl_status status = learn_merges(trainer, words, pieces, first, limit, &merges, error);
+    const struct cpl_word_split_options split = {
+        .split = CPL_SPLIT_PARTS, .prefix = "", .first_symbol = first};
+    cpl_status status = cpl_learn_merges(trainer, pieces, &merges, words, &split, limit, error);
     if (status == CPL_OK) {
         *model = make_model(trainer, pieces, &merges);
         status = *model ? CPL_OK : cpl_out_of_memory(error);

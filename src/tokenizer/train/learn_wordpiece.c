@@ -5,13 +5,12 @@
  * is written in characters, the rest in pieces.  Every other character is taken in both its forms,
  * "x" and "##x", so that a word of known characters always has pieces.  Ids: the special tokens, the
  * characters by code point, their "##" forms, the merges in their order, last the line break. */
+#include "base/memory.h"
 #include "base/try.h"
 #include "text/utf8.h"
 #include "tokenizer/bert_characters.h"
-#include "tokenizer/train/merges.h"
 #include "tokenizer/train/trainer.h"
 #include <stdlib.h>
-#include <string.h>
 
 /* Those that are never part of a longer word have only one form. */
 static cpl_status mark_inside(struct cpl_character_count *list, size_t n,
@@ -96,22 +95,11 @@ cpl_status cpl_learn_wordpiece(struct cpl_tokenizer_trainer *trainer,
                                int32_t limit, json_t **model, struct cpl_error *error)
 {
     int32_t first = pieces->count;
-    struct cpl_word_symbols symbols = {0};
-    struct cpl_word_split_options split = {
+    const struct cpl_word_split_options split = {
         .split = CPL_SPLIT_ALL_KNOWN, .prefix = "##", .first_symbol = first};
-    struct cpl_merge_options options = {.prefix = "##",
-                                        .limit = limit,
-                                        .min_frequency = trainer->options.min_frequency,
-                                        .max_length = trainer->options.max_length,
-                                        .first_symbol = first,
-                                        .progress = trainer->options.progress,
-                                        .context = trainer->options.context};
     size_t room = limit > first ? (size_t)(limit - first) : 0;
     CPL_TRY(choose_characters(trainer, pieces, words, room, error));
-    CPL_TRY(cpl_words_split(&symbols, words, pieces, &split, error));
-    cpl_status status = cpl_merges_learn(pieces, NULL, &symbols, &options, error);
-    cpl_word_symbols_clear(&symbols);
-    CPL_TRY(status);
+    CPL_TRY(cpl_learn_merges(trainer, pieces, NULL, words, &split, limit, error));
     json_t *vocabulary = cpl_learned_vocabulary(pieces);
     *model =
         vocabulary

@@ -124,6 +124,26 @@ done:
     return status;
 }
 
+cpl_status cpl_learn_merges(const struct cpl_tokenizer_trainer *trainer,
+                            struct cpl_pieces *pieces, struct cpl_merge_list *merges,
+                            const struct cpl_counted_words *words,
+                            const struct cpl_word_split_options *split, int32_t limit,
+                            struct cpl_error *error)
+{
+    struct cpl_word_symbols symbols = {0};
+    const struct cpl_merge_options options = {.prefix = split->prefix,
+                                              .limit = limit,
+                                              .min_frequency = trainer->options.min_frequency,
+                                              .max_length = trainer->options.max_length,
+                                              .first_symbol = split->first_symbol,
+                                              .progress = trainer->options.progress,
+                                              .context = trainer->options.context};
+    CPL_TRY(cpl_words_split(&symbols, words, pieces, split, error));
+    cpl_status status = cpl_merges_learn(pieces, merges, &symbols, &options, error);
+    cpl_word_symbols_clear(&symbols);
+    return status;
+}
+
 json_t *cpl_learned_vocabulary(const struct cpl_pieces *pieces)
 {
     json_t *vocabulary = json_object();

@@ -5,8 +5,8 @@
 #define CPL_TOKENIZER_TRAIN_TRAINER_H
 
 #include "base/json_file.h"
+#include "tokenizer/train/merges.h"
 #include "tokenizer/train/training_text.h"
-#include "tokenizer/train/word_symbols.h"
 #include <couplet/tokenizer.h>
 
 struct cpl_tokenizer_trainer {
@@ -56,8 +56,13 @@ enum { CPL_WORDPIECE_LONGEST = 100 }; /* characters; longer words are unknown */
 cpl_status cpl_learn_alphabet(const struct cpl_tokenizer_trainer *trainer,
                               struct cpl_pieces *pieces, const struct cpl_counted_words *words,
                               int32_t taken, int32_t limit, struct cpl_error *error);
+/* Adds pieces merged in the words as split, until there are `limit`; `merges` may be NULL. */
+cpl_status cpl_learn_merges(const struct cpl_tokenizer_trainer *trainer,
+                            struct cpl_pieces *pieces, struct cpl_merge_list *merges,
+                            const struct cpl_counted_words *words,
+                            const struct cpl_word_split_options *split, int32_t limit,
+                            struct cpl_error *error);
 /* {"piece": id, …}, or NULL when out of memory. */
 json_t *cpl_learned_vocabulary(const struct cpl_pieces *pieces);
-cpl_status cpl_out_of_memory(struct cpl_error *error);
 
 #endif
