@@ -95,7 +95,7 @@ BYTE_PIECES = [f"<0x{b:02X}>" for b in range(256)]
 def trained_cases():
     level = pre_tokenizers.ByteLevel
     metaspace = pre_tokenizers.Metaspace
-    unigram = lambda **o: lambda: trainers.UnigramTrainer(vocab_size=5000, show_progress=False, unk_token="<unk>",
+    unigram = lambda **o: lambda: trainers.UnigramTrainer(vocab_size=16000, show_progress=False, unk_token="<unk>",
                                                           special_tokens=["<unk>"], **o)
     words = lambda: trainers.WordLevelTrainer(vocab_size=5000, show_progress=False, special_tokens=["[UNK]"])
     pieces = lambda: trainers.WordPieceTrainer(vocab_size=5000, show_progress=False, special_tokens=["[UNK]"])
