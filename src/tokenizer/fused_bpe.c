@@ -149,3 +149,29 @@ cpl_status cpl_fused_bpe_word(const struct cpl_fused_bpe *fused,
         CPL_TRY(add_token(encoding, section, token[i].id, begin, at + token[i].end, error));
     return CPL_OK;
 }
+
+/* ---- texts ------------------------------------------------------------------------------------ */
+
+cpl_status cpl_fused_bpe_encode(const struct cpl_tokenizer *tokenizer, const void *state,
+                                cpl_bpe_part *part, struct cpl_encoding *encoding,
+                                const char *text, size_t begin, size_t end, bool first,
+                                struct cpl_error *error)
+{
+    struct cpl_bpe_engine *engine;
+    struct cpl_added_search search = {0};
+    const struct cpl_added_token *token;
+    size_t done = begin, from, to;
+    CPL_TRY(cpl_bpe_engine(&engine, tokenizer, encoding, error));
+    CPL_TRY(cpl_word_cache_init(&engine->cache, error));
+    while (tokenizer->normalized.n > 0 &&
+           cpl_added_tokens_find(&tokenizer->normalized, &search, text + begin, end - begin,
+                                 &token, &from, &to)) {
+        if (done < begin + from)
+            CPL_TRY(part(state, tokenizer, engine, encoding, text, done, begin + from,
+                         first && done == begin, error));
+        CPL_TRY(cpl_encoding_add(encoding, token->id, begin + from, begin + to, error));
+        done = begin + to;
+    }
+    return part(state, tokenizer, engine, encoding, text, done, end, first && done == begin,
+                error);
+}

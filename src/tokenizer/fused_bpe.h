@@ -47,4 +47,16 @@ cpl_status cpl_fused_bpe_word(const struct cpl_fused_bpe *fused,
                               const struct cpl_bpe_section *section, size_t at, size_t next,
                               struct cpl_error *error);
 
+/* Encodes a part of the text in which no added token is; `first`: it begins the input. */
+typedef cpl_status cpl_bpe_part(const void *state, const struct cpl_tokenizer *tokenizer,
+                                struct cpl_bpe_engine *engine, struct cpl_encoding *encoding,
+                                const char *text, size_t begin, size_t end, bool first,
+                                struct cpl_error *error);
+/* Cuts text[begin, end) at added tokens of the normalised text, where it is as it was; encodes what is
+ * between them by `part`. */
+cpl_status cpl_fused_bpe_encode(const struct cpl_tokenizer *tokenizer, const void *state,
+                                cpl_bpe_part *part, struct cpl_encoding *encoding,
+                                const char *text, size_t begin, size_t end, bool first,
+                                struct cpl_error *error);
+
 #endif

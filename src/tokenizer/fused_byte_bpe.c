@@ -69,21 +69,22 @@ static cpl_status find_tokens(const struct cpl_fused_bpe *fused,
     return CPL_OK;
 }
 
-static cpl_status encode_section(const struct byte_bpe *state,
-                                 const struct cpl_tokenizer *tokenizer,
-                                 struct cpl_bpe_engine *engine, struct cpl_encoding *encoding,
-                                 const char *text, size_t begin, size_t end,
-                                 struct cpl_error *error)
+static cpl_status encode_part(const void *state, const struct cpl_tokenizer *tokenizer,
+                              struct cpl_bpe_engine *engine, struct cpl_encoding *encoding,
+                              const char *text, size_t begin, size_t end, bool first,
+                              struct cpl_error *error)
 {
+    const struct byte_bpe *own = state;
+    (void)first;
     struct cpl_bpe_section section;
     if (begin == end)
         return CPL_OK;
     CPL_TRY(cpl_bpe_section_set(&section, engine, text, begin, end,
-                                state->prefix_space && text[begin] != ' ', error));
+                                own->prefix_space && text[begin] != ' ', error));
     for (size_t at = section.begin, next; at < section.end; at = next) {
-        next = cpl_bpe_split_next(state->pattern, section.text, at, section.end);
-        CPL_TRY(cpl_fused_bpe_word(&state->fused, tokenizer, engine, encoding, &section, at,
-                                   next, error));
+        next = cpl_bpe_split_next(own->pattern, section.text, at, section.end);
+        CPL_TRY(cpl_fused_bpe_word(&own->fused, tokenizer, engine, encoding, &section, at, next,
+                                   error));
     }
     return CPL_OK;
 }
@@ -93,24 +94,10 @@ static cpl_status byte_bpe_encode(const struct cpl_tokenizer *tokenizer, const v
                                   size_t end, bool first, struct cpl_error *error)
 {
     const struct byte_bpe *own = state;
-    struct cpl_bpe_engine *engine;
-    struct cpl_added_search search = {0};
-    const struct cpl_added_token *token;
-    size_t done = begin, from, to;
     if (own->nfc && !cpl_nfc_quick(text + begin, end - begin))
         return cpl_pipeline_encode(tokenizer, encoding, text, begin, end, first, error);
-    CPL_TRY(cpl_bpe_engine(&engine, tokenizer, encoding, error));
-    CPL_TRY(cpl_word_cache_init(&engine->cache, error));
-    while (tokenizer->normalized.n > 0 &&
-           cpl_added_tokens_find(&tokenizer->normalized, &search, text + begin, end - begin,
-                                 &token, &from, &to)) {
-        if (done < begin + from)
-            CPL_TRY(encode_section(own, tokenizer, engine, encoding, text, done, begin + from,
-                                   error));
-        CPL_TRY(cpl_encoding_add(encoding, token->id, begin + from, begin + to, error));
-        done = begin + to;
-    }
-    return encode_section(own, tokenizer, engine, encoding, text, done, end, error);
+    return cpl_fused_bpe_encode(tokenizer, state, encode_part, encoding, text, begin, end,
+                                first, error);
 }
 
 /* ---- which tokenizers ------------------------------------------------------------------------- */

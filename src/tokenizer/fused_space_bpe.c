@@ -133,21 +133,21 @@ static bool wants_prefix(const struct space_bpe *state, const char *text, size_t
     return false;
 }
 
-static cpl_status encode_section(const struct space_bpe *state,
-                                 const struct cpl_tokenizer *tokenizer,
-                                 struct cpl_bpe_engine *engine, struct cpl_encoding *encoding,
-                                 const char *text, size_t begin, size_t end, bool first,
-                                 struct cpl_error *error)
+static cpl_status encode_part(const void *state, const struct cpl_tokenizer *tokenizer,
+                              struct cpl_bpe_engine *engine, struct cpl_encoding *encoding,
+                              const char *text, size_t begin, size_t end, bool first,
+                              struct cpl_error *error)
 {
+    const struct space_bpe *own = state;
     struct cpl_bpe_section section;
     if (begin == end)
         return CPL_OK;
     CPL_TRY(cpl_bpe_section_set(&section, engine, text, begin, end,
-                                wants_prefix(state, text, begin, first), error));
+                                wants_prefix(own, text, begin, first), error));
     for (size_t at = section.begin, next; at < section.end; at = next) {
-        next = word_end(state->rules.cut, section.text, at, section.end);
-        CPL_TRY(cpl_fused_bpe_word(&state->fused, tokenizer, engine, encoding, &section, at,
-                                   next, error));
+        next = word_end(own->rules.cut, section.text, at, section.end);
+        CPL_TRY(cpl_fused_bpe_word(&own->fused, tokenizer, engine, encoding, &section, at, next,
+                                   error));
     }
     return CPL_OK;
 }
@@ -157,26 +157,10 @@ static cpl_status space_bpe_encode(const struct cpl_tokenizer *tokenizer, const 
                                    size_t begin, size_t end, bool first,
                                    struct cpl_error *error)
 {
-    const struct space_bpe *own = state;
-    struct cpl_bpe_engine *engine;
-    struct cpl_added_search search = {0};
-    const struct cpl_added_token *token;
-    size_t done = begin, from, to;
     if (memmem(text + begin, end - begin, CPL_SPACE_MARK, CPL_SPACE_MARK_LENGTH))
         return cpl_pipeline_encode(tokenizer, encoding, text, begin, end, first, error);
-    CPL_TRY(cpl_bpe_engine(&engine, tokenizer, encoding, error));
-    CPL_TRY(cpl_word_cache_init(&engine->cache, error));
-    while (tokenizer->normalized.n > 0 &&
-           cpl_added_tokens_find(&tokenizer->normalized, &search, text + begin, end - begin,
-                                 &token, &from, &to)) {
-        if (done < begin + from)
-            CPL_TRY(encode_section(own, tokenizer, engine, encoding, text, done, begin + from,
-                                   first && done == begin, error));
-        CPL_TRY(cpl_encoding_add(encoding, token->id, begin + from, begin + to, error));
-        done = begin + to;
-    }
-    return encode_section(own, tokenizer, engine, encoding, text, done, end,
-                          first && done == begin, error);
+    return cpl_fused_bpe_encode(tokenizer, state, encode_part, encoding, text, begin, end,
+                                first, error);
 }
 
 static void space_bpe_free(void *state)
