@@ -78,7 +78,10 @@ static cpl_status take_id(struct cpl_decode_stream *stream, int32_t id, struct c
     if (id < 0 || id >= size)
         return cpl_error_set(error, CPL_ERROR_INPUT, NULL,
                              "id %d is not in the vocabulary of %d", (int)id, (int)size);
-    const char *piece = cpl_pieces_text(&tokenizer->pieces, id);
+    const struct cpl_pieces *pieces = &tokenizer->pieces;
+    if (!is_reading(stream) && cpl_pieces_text(&tokenizer->shown, id))
+        pieces = &tokenizer->shown;
+    const char *piece = cpl_pieces_text(pieces, id);
     bool shown = is_reading(stream) && id == tokenizer->special.unknown;
     bool special =
         (tokenizer->flags[id] & (CPL_PIECE_SPECIAL | CPL_PIECE_SHOWN)) == CPL_PIECE_SPECIAL;
@@ -90,7 +93,7 @@ static cpl_status take_id(struct cpl_decode_stream *stream, int32_t id, struct c
     if (is_reading(stream))
         cpl_reading_add(&stream->reading, tokenizer, &stream->text, id);
     else
-        cpl_decoding_take(&stream->exact, piece, tokenizer->pieces.length[id]);
+        cpl_decoding_take(&stream->exact, piece, pieces->length[id]);
     return CPL_OK;
 }
 

@@ -43,6 +43,7 @@ void cpl_tokenizer_free(struct cpl_tokenizer *tokenizer)
     json_decref(tokenizer->sections);
     json_decref(tokenizer->config);
     cpl_pieces_clear(&tokenizer->pieces);
+    cpl_pieces_clear(&tokenizer->shown);
     cpl_added_tokens_clear(&tokenizer->raw);
     cpl_added_tokens_clear(&tokenizer->normalized);
     free(tokenizer->added_at);

@@ -3,6 +3,7 @@
 #include "base/try.h"
 #include "tokenizer/tokenizer_model.h"
 #include <stdlib.h>
+#include <string.h>
 
 /* Ids of added tokens begin behind as many as the model has pieces. */
 static int32_t next_added(struct cpl_tokenizer *tokenizer)
@@ -117,9 +118,21 @@ static cpl_status normalize_token(const struct cpl_tokenizer *tokenizer,
     return cpl_normal_text_take(&scratch->whole, &work->text, 0, work->text.n_bytes, error);
 }
 
-static cpl_status build_added(const struct cpl_tokenizer *tokenizer,
-                              struct cpl_added_tokens *tokens, bool normalized,
-                              struct cpl_error *error)
+static cpl_status show_normalized(struct cpl_tokenizer *tokenizer,
+                                  const struct cpl_added_text *texts, struct cpl_error *error)
+{
+    for (size_t i = 0; i < tokenizer->normalized.n; i++) {
+        const struct cpl_added_token *token = &tokenizer->normalized.token[i];
+        if (texts[i].length != token->length ||
+            memcmp(texts[i].text, token->content, token->length) != 0)
+            CPL_TRY(cpl_pieces_set(&tokenizer->shown, token->id, texts[i].text, texts[i].length,
+                                   error));
+    }
+    return CPL_OK;
+}
+
+static cpl_status build_added(struct cpl_tokenizer *tokenizer, struct cpl_added_tokens *tokens,
+                              bool normalized, struct cpl_error *error)
 {
     struct cpl_added_text *texts = NULL;
     struct cpl_encode_scratch *scratch = NULL;
@@ -137,7 +150,9 @@ static cpl_status build_added(const struct cpl_tokenizer *tokenizer,
     }
     for (size_t i = 0, at = 0; normalized && i < tokens->n; at += texts[i++].length)
         texts[i].text = texts[i].length ? scratch->whole.bytes + at : "";
-    status = cpl_added_tokens_build(tokens, texts, error);
+    CPL_TRY_GOTO(cpl_added_tokens_build(tokens, texts, error));
+    if (normalized)
+        status = show_normalized(tokenizer, texts, error);
 done:
     cpl_encode_scratch_free(scratch);
     free(texts);

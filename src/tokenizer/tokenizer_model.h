@@ -97,6 +97,9 @@ struct cpl_tokenizer {
     struct cpl_spelling spelling;
     int32_t n_model; /* ids below it may be the model's; further ones are added tokens */
     struct cpl_added_tokens raw, normalized;
+    struct cpl_pieces
+        shown;         /* what decoding shows for an added token of normalised text, where that
+                                is not its content: as tokenizers 0.23 does */
     int32_t *added_at; /* by id: 2 * index of its added token, + 1 in `normalized`; -1: none */
     size_t added_ids, added_capacity;
     int32_t next_added; /* id of the next added token that is no piece; 0: not counted yet */
