@@ -6,7 +6,6 @@
 #include "text/utf8.h"
 #include <couplet/text.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Real maps have entries of up to 20 bytes and some 100,000 nodes. */
 enum { LONGEST_ENTRY = 64, MOST_NODES = 1 << 20 };

@@ -2,7 +2,6 @@
 #include "tokenizer/config_tokens.h"
 
 #include "base/memory.h"
-#include "base/try.h"
 #include <inttypes.h>
 #include <string.h>
 

@@ -5,7 +5,6 @@
 #include "base/try.h"
 #include "text/utf8.h"
 #include "tokenizer/fused_bpe.h"
-#include <string.h>
 
 /* The character at bytes[begin, end) has no piece. */
 static cpl_status add_unknown(struct cpl_sentence_bpe_output *output, size_t begin, size_t end,

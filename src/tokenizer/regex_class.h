@@ -1,4 +1,4 @@
-/* Character classes of Oniguruma's syntax: see regex_class.c. */
+/* Character classes (regex_class.c) and escapes (regex_escape.c) of Oniguruma's syntax. */
 #ifndef CPL_TOKENIZER_REGEX_CLASS_H
 #define CPL_TOKENIZER_REGEX_CLASS_H
 
@@ -33,6 +33,15 @@ cpl_status cpl_regex_read_class(struct cpl_regex_input *input, struct cpl_code_s
  * another set. */
 cpl_status cpl_regex_read_set(struct cpl_regex_input *input, struct cpl_code_set *set,
                               bool in_class, bool *is_set, struct cpl_error *error);
+struct cpl_regex_name {
+    const char *text;
+    size_t length;
+    bool in_class; /* inside brackets, where "word" is another set */
+};
+/* Adds the property of that name, or all but it. */
+cpl_status cpl_regex_add_property(struct cpl_regex_input *input, struct cpl_code_set *set,
+                                  struct cpl_regex_name name, bool negated,
+                                  struct cpl_error *error);
 /* Reads what is behind a backslash as one code point. */
 cpl_status cpl_regex_read_escape(struct cpl_regex_input *input, uint32_t *code,
                                  struct cpl_error *error);

@@ -107,14 +107,16 @@ cpl_status cpl_sentence_token(struct cpl_sentence_tokens *tokens, int32_t id, co
 /* Bytes of the symbol at the start of `text`: a user-defined piece (*frozen) or a character. */
 size_t cpl_sentence_symbol(const struct cpl_piece_trie *user, const char *text, size_t length,
                            bool *frozen);
+/* The model's encode_word. */
+cpl_status cpl_sentencepiece_encode_word(const struct cpl_tokenizer *tokenizer,
+                                         struct cpl_encoding *encoding, const char *bytes,
+                                         size_t begin, size_t end, struct cpl_error *error);
 cpl_status cpl_sentence_bpe(const struct cpl_sentencepiece *model,
                             struct cpl_encoding *encoding, const char *bytes, size_t begin,
                             size_t end, struct cpl_error *error);
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-/* *path: heap, the .model of a directory (one of the usual names, else the only one), or NULL. */
-cpl_status cpl_sentencepiece_find(char **path, const char *directory, struct cpl_error *error);
 /* A .model as tokenizer.json, with what tokenizer_config.json (may be NULL) says about special tokens. */
 cpl_status cpl_sentencepiece_load(json_t **file, const char *path, const json_t *config,
                                   struct cpl_error *error);

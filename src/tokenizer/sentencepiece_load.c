@@ -3,7 +3,6 @@
  * Without a configuration texts are encoded as sentencepiece does: control pieces match no text.  With
  * one, they are added tokens, as transformers has them. */
 #include "base/file.h"
-#include "base/memory.h"
 #include "base/try.h"
 #include "tokenizer/config_tokens.h"
 #include "tokenizer/sentencepiece.h"
@@ -223,39 +222,4 @@ cpl_status cpl_sentencepiece_load(json_t **file, const char *path, const json_t 
         cpl_sentencepiece_parse(file, (const unsigned char *)data, length, path, config, error);
     free(data);
     return status;
-}
-
-/* ---- finding one ----------------------------------------------------------------------------- */
-
-static cpl_status find_only(char **path, const char *directory, struct cpl_error *error)
-{
-    static const char end[] = ".model";
-    char **names = NULL;
-    size_t n_names = 0, n_models = 0, found = 0;
-    CPL_TRY(cpl_directory_list(&names, &n_names, directory, error));
-    for (size_t i = 0; i < n_names; i++) {
-        size_t length = strlen(names[i]);
-        if (length >= strlen(end) && strcmp(names[i] + length - strlen(end), end) == 0) {
-            found = i;
-            n_models++;
-        }
-    }
-    cpl_status status =
-        n_models == 1 ? cpl_path_join(path, directory, names[found], error) : CPL_OK;
-    cpl_names_free(names, n_names);
-    return status;
-}
-
-cpl_status cpl_sentencepiece_find(char **path, const char *directory, struct cpl_error *error)
-{
-    static const char *const usual[] = {"tokenizer.model", "spiece.model",
-                                        "sentencepiece.bpe.model"};
-    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
-        CPL_TRY(cpl_path_join(path, directory, usual[i], error));
-        if (cpl_file_exists(*path))
-            return CPL_OK;
-        free(*path);
-        *path = NULL;
-    }
-    return find_only(path, directory, error);
 }

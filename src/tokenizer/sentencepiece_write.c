@@ -4,7 +4,6 @@
 #include "text/utf8.h"
 #include "tokenizer/sentencepiece.h"
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- merges ---------------------------------------------------------------------------------- */
 

@@ -4,7 +4,6 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/try.h"
-#include "tokenizer/sentencepiece.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +34,41 @@ static cpl_status find_merges(struct cpl_tokenizer_sources *sources, const char 
     return CPL_OK;
 }
 
+static cpl_status find_only(char **path, const char *directory, struct cpl_error *error)
+{
+    static const char end[] = ".model";
+    char **names = NULL;
+    size_t n_names = 0, n_models = 0, found = 0;
+    CPL_TRY(cpl_directory_list(&names, &n_names, directory, error));
+    for (size_t i = 0; i < n_names; i++) {
+        size_t length = strlen(names[i]);
+        if (length >= strlen(end) && strcmp(names[i] + length - strlen(end), end) == 0) {
+            found = i;
+            n_models++;
+        }
+    }
+    cpl_status status =
+        n_models == 1 ? cpl_path_join(path, directory, names[found], error) : CPL_OK;
+    cpl_names_free(names, n_names);
+    return status;
+}
+
+/* *path: the .model of a directory (one of the usual names, else the only one), or NULL. */
+static cpl_status find_sentencepiece(char **path, const char *directory,
+                                     struct cpl_error *error)
+{
+    static const char *const usual[] = {"tokenizer.model", "spiece.model",
+                                        "sentencepiece.bpe.model"};
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+        CPL_TRY(cpl_path_join(path, directory, usual[i], error));
+        if (cpl_file_exists(*path))
+            return CPL_OK;
+        free(*path);
+        *path = NULL;
+    }
+    return find_only(path, directory, error);
+}
+
 static cpl_status find_in_directory(struct cpl_tokenizer_sources *sources,
                                     const char *directory, struct cpl_error *error)
 {
@@ -47,7 +81,7 @@ static cpl_status find_in_directory(struct cpl_tokenizer_sources *sources,
     CPL_TRY(find_merges(sources, directory, "vocab.json", "merges.txt", error));
     CPL_TRY(find_merges(sources, directory, "encoder.json", "vocab.bpe", error));
     if (!sources->vocabulary)
-        CPL_TRY(cpl_sentencepiece_find(&sources->sentencepiece, directory, error));
+        CPL_TRY(find_sentencepiece(&sources->sentencepiece, directory, error));
     if (sources->vocabulary || sources->sentencepiece)
         return CPL_OK;
     return cpl_error_set(error, CPL_ERROR_INPUT, directory,

@@ -17,7 +17,6 @@
  *     word       0.68 / 0.68   14 % / 13 %
  *     character  0.97 / 0.97    0 % /  0 % */
 #include "base/memory.h"
-#include "base/try.h"
 #include "tokenizer/train/trainer.h"
 #include <string.h>
 
