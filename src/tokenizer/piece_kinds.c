@@ -1,6 +1,7 @@
 /* Pieces by length and script: see piece_kinds.h. */
 #include "tokenizer/piece_kinds.h"
 
+#include "base/buffer.h"
 #include "text/utf8.h"
 #include <string.h>
 
@@ -72,15 +73,40 @@ static void add_to(struct group *group, int32_t id)
         group->example[1 + (__builtin_ctz((unsigned)n) % (EXAMPLES - 1))] = id;
 }
 
+/* A piece as people read it: where bytes are spelt as other characters, the text that it stands for,
+ * with spaces that can be seen; the piece itself where that cannot be shown. */
+static void write_example(const struct cpl_tokenizer *tokenizer, struct cpl_json *json,
+                          struct cpl_buffer *seen, int32_t id)
+{
+    char text[CPL_MEANING_BYTES];
+    size_t length = cpl_piece_meaning(tokenizer, id, text);
+    bool readable = tokenizer->spelling.bytes && !cpl_tokenizer_is_special(tokenizer, id) &&
+                    cpl_utf8_valid_prefix(text, length) == length;
+    cpl_buffer_reset(seen);
+    for (size_t i = 0; i < length; i++) {
+        readable = readable && (unsigned char)text[i] >= 0x20 && text[i] != 0x7F;
+        if (text[i] == ' ')
+            cpl_buffer_add_text(seen, "\u2423");
+        else
+            cpl_buffer_add_byte(seen, text[i]);
+    }
+    if (readable && seen->status == CPL_OK && seen->length > 0)
+        cpl_json_add_text_n(json, NULL, seen->data, seen->length);
+    else
+        cpl_json_add_text(json, NULL, cpl_tokenizer_piece(tokenizer, id));
+}
+
 static void write_group(const struct cpl_tokenizer *tokenizer, struct cpl_json *json,
                         const struct group *group)
 {
+    struct cpl_buffer seen = {0};
     int32_t n = group->count < EXAMPLES ? group->count : EXAMPLES;
     cpl_json_add_int(json, "pieces", group->count);
     cpl_json_begin_array(json, "examples");
     for (int32_t i = 0; i < n; i++)
-        cpl_json_add_text(json, NULL, cpl_tokenizer_piece(tokenizer, group->example[i]));
+        write_example(tokenizer, json, &seen, group->example[i]);
     cpl_json_end(json);
+    cpl_buffer_clear(&seen);
 }
 
 void cpl_piece_kinds_write(const struct cpl_tokenizer *tokenizer, struct cpl_json *json)

@@ -55,6 +55,10 @@ done
 grep -q '"vocab_size": 300' out || fail "train --json: $(cat out)"
 grep -q '"share": 1' out || fail "train --json: $(cat out)"
 
+# Pieces of bytes are shown as the text they stand for.
+"$COUPLET" tokenizer inspect "$work/json" >out || fail "inspect"
+grep -q '^Latin .*␣' out || fail "inspect shows no readable pieces: $(cat out)"
+
 expect 2 'is none of wordpiece|bpe|char-bpe|unigram' tokenizer train "$work/text.txt" --type sentence --out "$work/x"
 expect 2 'did you mean "llama3"?' tokenizer train "$work/text.txt" --type bpe --pattern lama3 --out "$work/x"
 expect 2 'only bpe takes it' tokenizer train "$work/text.txt" --pattern gpt2 --out "$work/x"
