@@ -1,5 +1,6 @@
 /* The fused encoder of SentencePiece's BPE models: building it (fused_sentence_bpe_build.c), its windows
- * (fused_sentencepiece_bpe.c), and the words in them (fused_sentence_bpe_words.c).
+ * (fused_sentencepiece_bpe.c), and the words in them that were not met before
+ * (fused_sentence_bpe_words.c).
  *
  * Some models have pieces that were added later with the lowest score, all the same (Llama 2: runs of
  * spaces).  The search refuses them, but as their turn comes last they can be merged behind it. */
@@ -50,8 +51,9 @@ static inline cpl_status cpl_sentence_bpe_add(struct cpl_sentence_bpe_output *ou
     const size_t *origin = output->engine->text.origin;
     return cpl_encoding_add(output->encoding, id, origin[begin], origin[end], error);
 }
-/* Appends the tokens of a word, bytes [begin, end) of the window: from the cache, or searched. */
-cpl_status cpl_sentence_bpe_word(struct cpl_sentence_bpe_output *output, size_t begin,
-                                 size_t end, struct cpl_error *error);
+/* Appends the tokens of a word, bytes [begin, end) of the window, by search.  *whole: they are those in
+ * engine->search, with neither a user-defined piece nor an unknown character among them. */
+cpl_status cpl_sentence_bpe_search(struct cpl_sentence_bpe_output *output, size_t begin,
+                                   size_t end, bool *whole, struct cpl_error *error);
 
 #endif

@@ -1,10 +1,8 @@
-/* Words of SentencePiece's BPE models: one that was met before, or searched (bpe_search.h): see
- * fused_sentence_bpe.h. */
+/* Words of SentencePiece's BPE models that were not met before: see fused_sentence_bpe.h. */
 #include "tokenizer/fused_sentence_bpe.h"
 
 #include "base/try.h"
 #include "text/utf8.h"
-#include "tokenizer/fused_bpe.h"
 
 /* The character at bytes[begin, end) has no piece. */
 static cpl_status add_unknown(struct cpl_sentence_bpe_output *output, size_t begin, size_t end,
@@ -24,19 +22,6 @@ static cpl_status add_unknown(struct cpl_sentence_bpe_output *output, size_t beg
                                   text->origin[span->end > begin ? end : begin]};
     }
     return CPL_OK;
-}
-
-static cpl_status add_cached(struct cpl_sentence_bpe_output *output,
-                             const struct cpl_cached_word *word, size_t begin, size_t end,
-                             struct cpl_error *error)
-{
-    size_t at = begin;
-    for (size_t i = 0; i + 1u < word->n; i++) {
-        CPL_TRY(cpl_sentence_bpe_add(output, word->id[i], at, begin + word->end[i], error));
-        at = begin + word->end[i];
-    }
-    output->tokens.after_unknown = false;
-    return cpl_sentence_bpe_add(output, word->id[word->n - 1], at, end, error);
 }
 
 /* Makes the late merges in token[from, n), the leftmost first. */
@@ -116,26 +101,13 @@ static cpl_status add_parts(struct cpl_sentence_bpe_output *output, size_t begin
     return CPL_OK;
 }
 
-cpl_status cpl_sentence_bpe_word(struct cpl_sentence_bpe_output *output, size_t begin,
-                                 size_t end, struct cpl_error *error)
+cpl_status cpl_sentence_bpe_search(struct cpl_sentence_bpe_output *output, size_t begin,
+                                   size_t end, bool *whole, struct cpl_error *error)
 {
-    const struct cpl_sentence_bpe *fused = output->fused;
-    struct cpl_sentence_bpe_engine *engine = output->engine;
-    struct cpl_cached_word *place = NULL;
-    uint64_t key[3];
-    bool whole = false;
-    if (end - begin <= CPL_CACHED_BYTES) {
-        cpl_word_key(key, engine->text.bytes + begin, end - begin, engine->text.n - begin);
-        place = cpl_word_place(&engine->cache, key);
-        if (cpl_word_same(place, key))
-            return add_cached(output, place, begin, end, error);
-    } else if (end - begin >= UINT32_MAX) {
+    if (end - begin >= UINT32_MAX)
         return cpl_error_set(error, CPL_ERROR_INPUT, NULL,
                              "a word of more than %u bytes without a break", UINT32_MAX - 1);
-    }
-    CPL_TRY(fused->rules->has_user ? add_parts(output, begin, end, &whole, error)
-                                   : add_searched(output, begin, end, &whole, error));
-    if (place && whole)
-        cpl_bpe_word_keep(place, key, engine->search.token, engine->search.n);
-    return CPL_OK;
+    *whole = false;
+    return output->fused->rules->has_user ? add_parts(output, begin, end, whole, error)
+                                          : add_searched(output, begin, end, whole, error);
 }

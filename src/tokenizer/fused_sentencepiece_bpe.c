@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/try.h"
 #include "text/utf8.h"
+#include "tokenizer/fused_bpe.h"
 #include "tokenizer/fused_sentence_bpe.h"
 #include <stdlib.h>
 
@@ -19,6 +20,39 @@ static inline size_t word_end(const struct cpl_sentence_bpe *fused, const char *
         at = next;
     }
     return at;
+}
+
+static cpl_status add_cached(struct cpl_sentence_bpe_output *output,
+                             const struct cpl_cached_word *word, size_t begin, size_t end,
+                             struct cpl_error *error)
+{
+    size_t at = begin;
+    for (size_t i = 0; i + 1u < word->n; i++) {
+        CPL_TRY(cpl_sentence_bpe_add(output, word->id[i], at, begin + word->end[i], error));
+        at = begin + word->end[i];
+    }
+    output->tokens.after_unknown = false;
+    return cpl_sentence_bpe_add(output, word->id[word->n - 1], at, end, error);
+}
+
+/* Tokens of the word, bytes [begin, end) of the window: from the cache, or searched. */
+static cpl_status add_word(struct cpl_sentence_bpe_output *output, size_t begin, size_t end,
+                           struct cpl_error *error)
+{
+    struct cpl_sentence_bpe_engine *engine = output->engine;
+    struct cpl_cached_word *place;
+    uint64_t key[3];
+    bool whole;
+    if (end - begin > CPL_CACHED_BYTES)
+        return cpl_sentence_bpe_search(output, begin, end, &whole, error);
+    cpl_word_key(key, engine->text.bytes + begin, end - begin, engine->text.n - begin);
+    place = cpl_word_place(&engine->cache, key);
+    if (cpl_word_same(place, key))
+        return add_cached(output, place, begin, end, error);
+    CPL_TRY(cpl_sentence_bpe_search(output, begin, end, &whole, error));
+    if (whole)
+        cpl_bpe_word_keep(place, key, engine->search.token, engine->search.n);
+    return CPL_OK;
 }
 
 /* The words of the window as far as they are certain. */
@@ -40,7 +74,7 @@ static cpl_status take_window(void *context, size_t n, bool final, size_t *taken
             output->tokens.after_unknown = false;
             CPL_TRY(cpl_sentence_bpe_add(output, single, at, end, error));
         } else {
-            CPL_TRY(cpl_sentence_bpe_word(output, at, end, error));
+            CPL_TRY(add_word(output, at, end, error));
         }
         at = end;
     }
