@@ -118,6 +118,12 @@ cpl_status cpl_bpe_search_word(const struct cpl_bpe_search *search,
     return status;
 }
 
+bool cpl_bpe_search_follows(const struct cpl_bpe_search *search,
+                            struct cpl_bpe_search_memory *memory, int32_t left, int32_t right)
+{
+    return may_follow(search, memory->known, left, right);
+}
+
 void cpl_bpe_search_memory_clear(struct cpl_bpe_search_memory *memory)
 {
     free(memory->dead);

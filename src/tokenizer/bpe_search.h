@@ -72,6 +72,9 @@ void cpl_bpe_search_clear(struct cpl_bpe_search *search);
 cpl_status cpl_bpe_search_word(const struct cpl_bpe_search *search,
                                struct cpl_bpe_search_memory *memory, const char *word,
                                size_t *at, size_t length, struct cpl_error *error);
+/* Whether the second token may stand behind the first. */
+bool cpl_bpe_search_follows(const struct cpl_bpe_search *search,
+                            struct cpl_bpe_search_memory *memory, int32_t left, int32_t right);
 void cpl_bpe_search_memory_clear(struct cpl_bpe_search_memory *memory);
 
 #endif

@@ -55,6 +55,10 @@ static cpl_status describe_pieces(struct cpl_sentence_bpe *fused, struct build *
         if (at == length && code < CPL_SINGLES)
             fused->single[code] = id;
         *possible = *possible && length < CPL_BPE_LONGEST_PIECE;
+        if (length > fused->longest)
+            fused->longest = length;
+        if (model->type[id] == CPL_TYPE_USER && length > fused->longest_user)
+            fused->longest_user = length;
         if (model->type[id] != CPL_TYPE_NORMAL)
             continue;
         build->symbol[id] = at == length;

@@ -24,9 +24,8 @@ static cpl_status add_unknown(struct cpl_sentence_bpe_output *output, size_t beg
     return CPL_OK;
 }
 
-/* Makes the late merges in token[from, n), the leftmost first. */
-static void merge_late(const struct cpl_sentence_bpe *fused,
-                       struct cpl_bpe_search_memory *memory, size_t from)
+void cpl_sentence_bpe_merge_late(const struct cpl_sentence_bpe *fused,
+                                 struct cpl_bpe_search_memory *memory, size_t from)
 {
     size_t n = from;
     for (size_t i = from; i < memory->n; i++) {
@@ -56,7 +55,7 @@ static cpl_status add_searched(struct cpl_sentence_bpe_output *output, size_t be
         size_t known = memory->n;
         CPL_TRY(cpl_bpe_search_word(&output->fused->search, memory, word, &at, length, error));
         if (output->fused->has_late)
-            merge_late(output->fused, memory, known);
+            cpl_sentence_bpe_merge_late(output->fused, memory, known);
         for (size_t i = known; i < memory->n; i++) {
             CPL_TRY(cpl_sentence_bpe_add(output, memory->token[i].id, begin + last,
                                          begin + memory->token[i].end, error));

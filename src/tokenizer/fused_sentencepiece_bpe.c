@@ -66,8 +66,11 @@ static cpl_status take_window(void *context, size_t n, bool final, size_t *taken
     while (at < n) {
         uint32_t code;
         size_t end = word_end(fused, bytes, at, n, &code), first = at;
-        if (end == n && !final)
+        if (end == n && !final) {
+            if (n - at >= cpl_sentence_bpe_long(fused))
+                CPL_TRY(cpl_sentence_bpe_begin(output, at, n, &at, error));
             break;
+        }
         cpl_utf8_next(bytes, &first);
         int32_t single = end == first && code < CPL_SINGLES ? fused->single[code] : -1;
         if (single >= 0) {
