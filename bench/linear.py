@@ -205,7 +205,7 @@ def run(arguments, work):
     passed = True
     for name, way, folder in ways(arguments.data, work):
         for text in TEXTS:
-            if arguments.kind not in f"{name}, {way}" or arguments.text not in text:
+            if arguments.kind not in f"{name}, {way}" or arguments.text not in ("", text):
                 continue
             small = best(folder, text, int(arguments.small * MB), 5)
             large = best(folder, text, int(arguments.large * MB), arguments.runs)
@@ -227,7 +227,7 @@ def main():
     parser.add_argument("--large", type=float, default=64, metavar="MB")
     parser.add_argument("--runs", type=int, default=1, help="of the large text; the fastest counts")
     parser.add_argument("--kind", default="", help="only tokenizers and ways in whose name this is")
-    parser.add_argument("--text", default="", help="only texts in whose name this is")
+    parser.add_argument("--text", default="", help="only the text of that name")
     parser.add_argument("--data", type=pathlib.Path,
                         default=os.environ.get("COUPLET_DATA", HERE.parent / "../shared/data"))
     parser.add_argument("--out", type=pathlib.Path, help="also write the table there")

@@ -10,6 +10,7 @@
 #define CPL_TOKENIZER_BPE_H
 
 #include "tokenizer/bpe_pairs.h"
+#include "tokenizer/bpe_queue.h"
 #include "tokenizer/bpe_search.h"
 #include "tokenizer/tokenizer_model.h"
 #include "tokenizer/word_cache.h"
@@ -58,19 +59,15 @@ struct cpl_bpe_symbol {
     uint32_t length;
     uint32_t previous, next; /* used while merging; UINT32_MAX: none */
 };
-struct cpl_bpe_candidate {
-    int32_t rank, merged;
-    uint32_t at; /* index of the left symbol */
-};
 struct cpl_bpe_work {
     struct cpl_bpe_symbol *symbol;
     size_t n, capacity;
-    struct cpl_bpe_candidate *heap;
-    size_t n_heap, heap_capacity;
+    struct cpl_bpe_queue queue; /* places are indices of left symbols */
 };
 cpl_status cpl_bpe_work_add(struct cpl_bpe_work *work, int32_t id, size_t length,
                             struct cpl_error *error);
-/* Merges all there is to merge; afterwards the symbols [0, work->n) are the tokens.  Time n log n. */
+/* Merges all there is to merge; afterwards the symbols [0, work->n) are the tokens.
+ * Time is linear. */
 cpl_status cpl_bpe_work_merge(struct cpl_bpe_work *work, const struct cpl_bpe_pairs *pairs,
                               struct cpl_error *error);
 void cpl_bpe_work_clear(struct cpl_bpe_work *work);

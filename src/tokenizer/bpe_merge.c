@@ -1,7 +1,7 @@
 /* Merging symbol by symbol: the definition of byte pair encoding (see bpe.h).
  *
- * Short words are looked through for the lowest rank again and again; for long ones a heap has the
- * candidates, with those whose symbols have changed since left out when they come up. */
+ * Short words are looked through for the lowest rank again and again; for long ones a queue has the
+ * candidates, and those whose symbols have changed since are passed over when they come up. */
 #include "base/memory.h"
 #include "base/try.h"
 #include "tokenizer/bpe.h"
@@ -25,7 +25,7 @@ cpl_status cpl_bpe_work_add(struct cpl_bpe_work *work, int32_t id, size_t length
 void cpl_bpe_work_clear(struct cpl_bpe_work *work)
 {
     free(work->symbol);
-    free(work->heap);
+    cpl_bpe_queue_clear(&work->queue);
     *work = (struct cpl_bpe_work){0};
 }
 
@@ -65,106 +65,58 @@ static void merge_short(struct cpl_bpe_work *work, const struct cpl_bpe_pairs *p
 
 /* ---- long words ------------------------------------------------------------------------------- */
 
-static bool is_before(const struct cpl_bpe_candidate *a, const struct cpl_bpe_candidate *b)
-{
-    return a->rank < b->rank || (a->rank == b->rank && a->at < b->at);
-}
-
-static void sink(struct cpl_bpe_candidate *heap, size_t n, size_t at)
-{
-    struct cpl_bpe_candidate moved = heap[at];
-    for (size_t child; (child = 2 * at + 1) < n; at = child) {
-        if (child + 1 < n && is_before(&heap[child + 1], &heap[child]))
-            child++;
-        if (!is_before(&heap[child], &moved))
-            break;
-        heap[at] = heap[child];
-    }
-    heap[at] = moved;
-}
-
-static cpl_status append_candidate(struct cpl_bpe_work *work, const struct cpl_bpe_pairs *pairs,
-                                   uint32_t at, struct cpl_error *error)
+static const struct cpl_bpe_merge *candidate(const struct cpl_bpe_work *work,
+                                             const struct cpl_bpe_pairs *pairs, uint32_t at)
 {
     const struct cpl_bpe_symbol *symbol = &work->symbol[at];
-    const struct cpl_bpe_merge *merge =
-        symbol->next == NO_SYMBOL
-            ? NULL
-            : cpl_bpe_pairs_find(pairs, symbol->id, work->symbol[symbol->next].id);
+    if (symbol->length == 0 || symbol->next == NO_SYMBOL)
+        return NULL;
+    return cpl_bpe_pairs_find(pairs, symbol->id, work->symbol[symbol->next].id);
+}
+
+static cpl_status push(struct cpl_bpe_work *work, const struct cpl_bpe_pairs *pairs,
+                       uint32_t at, struct cpl_error *error)
+{
+    const struct cpl_bpe_merge *merge = candidate(work, pairs, at);
     if (!merge)
         return CPL_OK;
-    CPL_TRY(cpl_memory_grow(&work->heap, &work->heap_capacity, work->n_heap + 1,
-                            sizeof *work->heap, error));
-    work->heap[work->n_heap++] = (struct cpl_bpe_candidate){merge->rank, merge->merged, at};
-    return CPL_OK;
+    return cpl_bpe_queue_push(&work->queue, (uint32_t)merge->rank, at, error);
 }
 
-static cpl_status push_candidate(struct cpl_bpe_work *work, const struct cpl_bpe_pairs *pairs,
-                                 uint32_t at, struct cpl_error *error)
+/* Takes the symbol behind `at` into it. */
+static void take(struct cpl_bpe_work *work, uint32_t at, int32_t merged)
 {
-    size_t n = work->n_heap;
-    CPL_TRY(append_candidate(work, pairs, at, error));
-    struct cpl_bpe_candidate *heap = work->heap;
-    for (size_t child = n, parent; work->n_heap > n && child > 0; child = parent) {
-        parent = (child - 1) / 2;
-        if (!is_before(&heap[child], &heap[parent]))
-            break;
-        struct cpl_bpe_candidate moved = heap[child];
-        heap[child] = heap[parent];
-        heap[parent] = moved;
-    }
-    return CPL_OK;
-}
-
-static struct cpl_bpe_candidate pop_candidate(struct cpl_bpe_work *work)
-{
-    struct cpl_bpe_candidate top = work->heap[0];
-    work->heap[0] = work->heap[--work->n_heap];
-    sink(work->heap, work->n_heap, 0);
-    return top;
-}
-
-/* Takes the symbol behind `at` into it, if that still is what the candidate was about. */
-static bool take(struct cpl_bpe_work *work, const struct cpl_bpe_pairs *pairs,
-                 const struct cpl_bpe_candidate *candidate)
-{
-    struct cpl_bpe_symbol *left = &work->symbol[candidate->at];
-    if (left->length == 0 || left->next == NO_SYMBOL)
-        return false;
-    struct cpl_bpe_symbol *right = &work->symbol[left->next];
-    const struct cpl_bpe_merge *merge = cpl_bpe_pairs_find(pairs, left->id, right->id);
-    if (!merge || merge->merged != candidate->merged)
-        return false;
-    left->id = merge->merged;
+    struct cpl_bpe_symbol *left = &work->symbol[at], *right = &work->symbol[left->next];
+    left->id = merged;
     left->length += right->length;
     left->next = right->next;
     right->length = 0;
     if (left->next != NO_SYMBOL)
-        work->symbol[left->next].previous = candidate->at;
-    return true;
+        work->symbol[left->next].previous = at;
 }
 
 static cpl_status merge_long(struct cpl_bpe_work *work, const struct cpl_bpe_pairs *pairs,
                              struct cpl_error *error)
 {
     struct cpl_bpe_symbol *symbol = work->symbol;
+    uint32_t rank, at;
     size_t n = 0;
+    CPL_TRY(cpl_bpe_queue_start(&work->queue, pairs->n_ranks, error));
     for (uint32_t i = 0; i < work->n; i++) {
         symbol[i].previous = i - 1; /* NO_SYMBOL before the first */
         symbol[i].next = i + 1 < work->n ? i + 1 : NO_SYMBOL;
     }
-    work->n_heap = 0;
     for (uint32_t i = 0; i < work->n; i++)
-        CPL_TRY(append_candidate(work, pairs, i, error));
-    for (size_t i = work->n_heap / 2; i-- > 0;)
-        sink(work->heap, work->n_heap, i);
-    while (work->n_heap > 0) {
-        struct cpl_bpe_candidate candidate = pop_candidate(work);
-        if (!take(work, pairs, &candidate))
+        CPL_TRY(push(work, pairs, i, error));
+    while (cpl_bpe_queue_pop(&work->queue, &rank, &at)) {
+        const struct cpl_bpe_merge *merge = candidate(work, pairs, at);
+        if (!merge || (uint32_t)merge->rank != rank)
             continue;
-        if (symbol[candidate.at].previous != NO_SYMBOL)
-            CPL_TRY(push_candidate(work, pairs, symbol[candidate.at].previous, error));
-        CPL_TRY(push_candidate(work, pairs, candidate.at, error));
+        take(work, at, merge->merged);
+        CPL_TRY(push(work, pairs, at,
+                     error)); /* first, as places of this rank go before all others */
+        if (symbol[at].previous != NO_SYMBOL)
+            CPL_TRY(push(work, pairs, symbol[at].previous, error));
     }
     for (size_t i = 0; i < work->n; i++)
         if (symbol[i].length > 0)

@@ -28,6 +28,8 @@ static void insert(struct cpl_bpe_pairs *pairs, const struct cpl_bpe_merge *merg
         at = (at + 1) & (pairs->n_slots - 1);
     pairs->n += pairs->slot[at].left < 0;
     pairs->slot[at] = *merge;
+    if ((size_t)merge->rank >= pairs->n_ranks)
+        pairs->n_ranks = (size_t)merge->rank + 1;
     pairs->maybe[bit >> 6] |= (uint64_t)1 << (bit & 63);
 }
 

@@ -18,6 +18,7 @@ struct cpl_bpe_pairs {
     struct cpl_bpe_merge *slot;
     size_t n_slots; /* a power of two, more than twice the merges */
     size_t n;
+    size_t n_ranks;  /* all ranks are below */
     uint64_t *maybe; /* [n_maybe / 64] a bit for every merge: most questions end here */
     unsigned maybe_shift, slot_shift; /* 64 - log2 of the sizes */
 };

@@ -11,6 +11,9 @@ cpl_status cpl_normal_text_reserve(struct cpl_normal_text *text, size_t more,
                                    struct cpl_error *error)
 {
     size_t needed = text->n_bytes + more;
+    if (needed < more || needed >= UINT32_MAX)
+        return cpl_error_set(error, CPL_ERROR_INPUT, NULL,
+                             "the normalised text has more than %u bytes", UINT32_MAX - 1);
     CPL_TRY(cpl_memory_grow(&text->bytes, &text->capacity, needed, 1, error));
     CPL_TRY(cpl_memory_grow(&text->begin, &text->begin_capacity, needed, sizeof *text->begin,
                             error));
@@ -25,8 +28,8 @@ cpl_status cpl_normal_text_add(struct cpl_normal_text *text, const char *bytes, 
     CPL_TRY(cpl_normal_text_reserve(text, n_bytes, error));
     memcpy(text->bytes + text->n_bytes, bytes, n_bytes);
     for (size_t i = 0; i < n_bytes; i++) {
-        text->begin[text->n_bytes] = begin;
-        text->end[text->n_bytes++] = end;
+        text->begin[text->n_bytes] = (uint32_t)begin;
+        text->end[text->n_bytes++] = (uint32_t)end;
     }
     return CPL_OK;
 }
@@ -67,7 +70,7 @@ void cpl_work_compose_text(struct cpl_work *work)
 {
     const struct cpl_normal_text *text = &work->text;
     for (size_t i = 0; i < work->spare.n_bytes; i++) {
-        size_t begin = work->spare.begin[i], end = work->spare.end[i];
+        uint32_t begin = work->spare.begin[i], end = work->spare.end[i];
         work->spare.begin[i] = begin < text->n_bytes ? text->begin[begin]
                                : text->n_bytes       ? text->end[text->n_bytes - 1]
                                                      : 0;

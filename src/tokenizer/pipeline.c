@@ -72,8 +72,8 @@ static cpl_status load_text(struct cpl_normal_text *into, const char *text, size
         size_t from = at;
         cpl_utf8_next(text, &at);
         for (size_t i = from; i < at; i++) {
-            into->begin[i - begin] = from;
-            into->end[i - begin] = at;
+            into->begin[i - begin] = (uint32_t)from;
+            into->end[i - begin] = (uint32_t)at;
         }
     }
     return CPL_OK;

@@ -19,10 +19,11 @@
 /* ---- the text between two stages ------------------------------------------------------------- */
 
 /* Bytes of valid UTF-8; byte i stands for bytes [begin[i], end[i]) of the input.  All bytes of a
- * character that was not changed have the range of the whole character. */
+ * character that was not changed have the range of the whole character.  Nine bytes a byte, so no text
+ * may have 4 GB. */
 struct cpl_normal_text {
     char *bytes;
-    size_t *begin, *end;
+    uint32_t *begin, *end;
     size_t n_bytes, capacity, begin_capacity, end_capacity;
 };
 /* Room for `more` bytes behind those there are. */

@@ -7,22 +7,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NONE = -1, DEEPEST_SPLIT = 64 };
+enum { DEEPEST_SPLIT = 64 };
+#define NONE UINT32_MAX
 
 /* Symbols of the text, linked; a merged one lives on in its left part, the right one has no bytes. */
 struct symbol {
-    size_t begin, length;
-    ptrdiff_t previous, next;
-    bool frozen; /* user-defined: never merged */
+    uint32_t begin;                   /* bytes of the word */
+    uint32_t length : 31, frozen : 1; /* user-defined: never merged */
+    uint32_t previous, next;
 };
 struct pair {
-    ptrdiff_t left, right;
+    uint32_t left, right;
     float score;
-    size_t length;
+    uint32_t length;
 };
 struct merging {
     const struct cpl_sentencepiece *model;
-    const char *bytes;
+    const char *bytes; /* of the word */
     struct symbol *symbol;
     size_t n, capacity;
     struct pair *heap; /* the best pair first */
@@ -65,7 +66,7 @@ static struct pair pop(struct merging *merging)
 
 /* ---- merging --------------------------------------------------------------------------------- */
 
-static cpl_status consider(struct merging *merging, ptrdiff_t left, ptrdiff_t right,
+static cpl_status consider(struct merging *merging, uint32_t left, uint32_t right,
                            struct cpl_error *error)
 {
     const struct cpl_sentencepiece *model = merging->model;
@@ -74,7 +75,7 @@ static cpl_status consider(struct merging *merging, ptrdiff_t left, ptrdiff_t ri
     const struct symbol *a = &merging->symbol[left], *b = &merging->symbol[right];
     if (a->frozen || b->frozen)
         return CPL_OK;
-    size_t length = a->length + b->length;
+    uint32_t length = (uint32_t)a->length + b->length;
     int32_t id = cpl_pieces_find(&model->own, merging->bytes + a->begin, length);
     if (id < 0)
         return CPL_OK;
@@ -83,23 +84,22 @@ static cpl_status consider(struct merging *merging, ptrdiff_t left, ptrdiff_t ri
     return push(merging, (struct pair){left, right, model->score[id], length}, error);
 }
 
-static cpl_status split(struct merging *merging, size_t begin, size_t end,
-                        struct cpl_error *error)
+static cpl_status split(struct merging *merging, size_t length, struct cpl_error *error)
 {
-    while (begin < end) {
+    for (size_t begin = 0, next; begin < length; begin = next) {
         bool frozen;
-        size_t length = cpl_sentence_symbol(&merging->model->user, merging->bytes + begin,
-                                            end - begin, &frozen);
+        uint32_t n = (uint32_t)merging->n;
+        next = begin + cpl_sentence_symbol(&merging->model->user, merging->bytes + begin,
+                                           length - begin, &frozen);
         CPL_TRY(cpl_memory_grow(&merging->symbol, &merging->capacity, merging->n + 1,
                                 sizeof *merging->symbol, error));
-        merging->symbol[merging->n] = (struct symbol){begin, length, (ptrdiff_t)merging->n - 1,
-                                                      (ptrdiff_t)merging->n + 1, frozen};
-        merging->n++;
-        begin += length;
+        merging->symbol[merging->n++] =
+            (struct symbol){(uint32_t)begin, (uint32_t)(next - begin) & INT32_MAX, frozen,
+                            n - 1, n + 1}; /* NONE before the first */
     }
     merging->symbol[merging->n - 1].next = NONE;
-    for (size_t i = 1; i < merging->n; i++)
-        CPL_TRY(consider(merging, (ptrdiff_t)i - 1, (ptrdiff_t)i, error));
+    for (uint32_t i = 1; i < merging->n; i++)
+        CPL_TRY(consider(merging, i - 1, i, error));
     return CPL_OK;
 }
 
@@ -109,9 +109,9 @@ static cpl_status merge_all(struct merging *merging, struct cpl_error *error)
         struct pair top = pop(merging);
         struct symbol *left = &merging->symbol[top.left], *right = &merging->symbol[top.right];
         if (left->length == 0 || right->length == 0 ||
-            left->length + right->length != top.length)
+            (uint32_t)left->length + right->length != top.length)
             continue; /* one of them has been merged since */
-        left->length = top.length;
+        left->length = top.length & INT32_MAX;
         left->next = right->next;
         if (left->next != NONE)
             merging->symbol[left->next].previous = top.left;
@@ -160,19 +160,27 @@ cpl_status cpl_sentence_bpe(const struct cpl_sentencepiece *model,
                             struct cpl_encoding *encoding, const char *bytes, size_t begin,
                             size_t end, struct cpl_error *error)
 {
-    struct merging merging = {.model = model, .bytes = bytes};
+    struct merging merging = {.model = model, .bytes = bytes + begin};
     struct cpl_sentence_tokens tokens = {.model = model, .encoding = encoding};
     cpl_status status = CPL_OK;
     if (begin == end)
         return CPL_OK;
+    if (end - begin > INT32_MAX)
+        return cpl_error_set(error, CPL_ERROR_INPUT, NULL, "a word of more than %d bytes",
+                             INT32_MAX);
     if (model->has_unused)
         CPL_TRY_GOTO(cpl_memory_new(&merging.left_length, (size_t)model->n_pieces,
                                     sizeof *merging.left_length, error));
-    CPL_TRY_GOTO(split(&merging, begin, end, error));
+    CPL_TRY_GOTO(split(&merging, end - begin, error));
     CPL_TRY_GOTO(merge_all(&merging, error));
-    for (ptrdiff_t i = 0; i != NONE; i = merging.symbol[i].next)
+    size_t first = encoding->count;
+    for (uint32_t i = 0; i != NONE; i = merging.symbol[i].next)
         CPL_TRY_GOTO(add_symbol(&merging, &tokens, merging.symbol[i].begin,
                                 merging.symbol[i].length, error));
+    for (size_t i = first; i < encoding->count; i++) {
+        encoding->span[i].begin += begin;
+        encoding->span[i].end += begin;
+    }
 done:
     free(merging.symbol);
     free(merging.heap);
