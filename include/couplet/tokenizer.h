@@ -99,7 +99,13 @@ CPL_API uint64_t cpl_tokenizer_hash(const struct cpl_tokenizer *tokenizer);
 enum { CPL_LONGEST_TEXT = 128 << 20 };
 
 /* Encodes UTF-8 without special tokens around it; texts of special tokens inside ("[MASK]") become
- * their ids.  Thread-safe: `encoding` is the caller's. */
+ * their ids.  Thread-safe: `encoding` is the caller's.
+ *
+ * Time is in proportion to the text, whatever it is made of, and 256 KB of stack are enough.  Memory: the
+ * result takes 22 bytes a token, up to twice that as it grows.  Beyond it the fast ways (`fast_way` of
+ * cpl_tokenizer_describe) of WordPiece and SentencePiece need a window, those of byte pair encoding 8
+ * bytes a token of the longest word (twice that as they grow); all other tokenizers, stage after stage, up
+ * to some 130 bytes a byte of text (bench/linear.py shows what each kind takes). */
 CPL_API cpl_status cpl_tokenizer_encode(const struct cpl_tokenizer *tokenizer,
                                         struct cpl_encoding *encoding, const char *text,
                                         size_t length, struct cpl_error *error);

@@ -49,7 +49,7 @@ static inline cpl_status cpl_sentence_bpe_add(struct cpl_sentence_bpe_output *ou
                                               int32_t id, size_t begin, size_t end,
                                               struct cpl_error *error)
 {
-    const size_t *origin = output->engine->text.origin;
+    const uint32_t *origin = output->engine->text.origin;
     return cpl_encoding_add(output->encoding, id, origin[begin], origin[end], error);
 }
 /* Appends the tokens of a word, bytes [begin, end) of the window, by search.  *whole: they are those in

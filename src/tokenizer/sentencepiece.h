@@ -50,7 +50,7 @@ struct cpl_sentence_rules {
  * the last of them ends. */
 struct cpl_sentence_text {
     char *bytes;
-    size_t *origin;
+    uint32_t *origin;
     size_t n, capacity, origin_capacity;
 };
 void cpl_sentence_text_clear(struct cpl_sentence_text *text);

@@ -35,7 +35,7 @@ static void put(struct cpl_sentence_text *out, const char *bytes, size_t n, size
 {
     for (size_t i = 0; i < n; i++) {
         out->bytes[out->n] = bytes[i];
-        out->origin[out->n++] = origin;
+        out->origin[out->n++] = (uint32_t)origin;
     }
 }
 
@@ -122,7 +122,7 @@ static void copy_plain(struct cpl_sentence_pass *pass, struct cpl_sentence_text 
         }
         for (size_t i = 0; i < length; i++) {
             out->bytes[n] = bytes[i];
-            out->origin[n++] = at;
+            out->origin[n++] = (uint32_t)at;
         }
         previous_space = code == ' ' && rules->remove_extra;
         at = next;
@@ -163,7 +163,7 @@ cpl_status cpl_sentence_continue(struct cpl_sentence_pass *pass, struct cpl_sent
         if (pass->at < pass->end && out->n < enough)
             CPL_TRY(take_step(pass, out, error));
     }
-    out->origin[out->n] = pass->at;
+    out->origin[out->n] = (uint32_t)pass->at;
     return CPL_OK;
 }
 
@@ -193,7 +193,7 @@ cpl_status cpl_sentence_finish(struct cpl_sentence_pass *pass, struct cpl_senten
         size_t at = pass->at;
         pass->at = out->origin[out->n];
         CPL_TRY(add_space(pass, out, error));
-        out->origin[out->n] = pass->at;
+        out->origin[out->n] = (uint32_t)pass->at;
         pass->at = at;
     }
     return CPL_OK;

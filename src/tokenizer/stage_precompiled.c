@@ -189,8 +189,8 @@ static cpl_status add_unchanged(struct rewriting *rewriting, size_t begin, size_
     for (size_t from = begin, to = begin; from < end; from = to) {
         cpl_utf8_next(bytes, &to);
         for (size_t i = from; i < to; i++) {
-            out->begin[out->n_bytes] = from;
-            out->end[out->n_bytes++] = to;
+            out->begin[out->n_bytes] = (uint32_t)from;
+            out->end[out->n_bytes++] = (uint32_t)to;
         }
     }
     rewriting->at = end;

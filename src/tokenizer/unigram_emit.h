@@ -8,7 +8,7 @@
 struct cpl_viterbi_emit {
     const struct cpl_viterbi *unigram;
     struct cpl_encoding *encoding;
-    const size_t *origin; /* NULL: window byte i stands for byte base + i; else origin[i] */
+    const uint32_t *origin; /* NULL: window byte i stands for byte base + i; else origin[i] */
     size_t base;
     bool open;        /* the last tokens are of unknown characters, and more may follow */
     size_t open_from; /* the first of them, in the encoding */
