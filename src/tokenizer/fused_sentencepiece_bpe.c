@@ -66,11 +66,8 @@ static cpl_status take_window(void *context, size_t n, bool final, size_t *taken
     while (at < n) {
         uint32_t code;
         size_t end = word_end(fused, bytes, at, n, &code), first = at;
-        if (end == n && !final) {
-            if (n - at >= cpl_sentence_bpe_long(fused))
-                CPL_TRY(cpl_sentence_bpe_begin(output, at, n, &at, error));
+        if (end == n && !final)
             break;
-        }
         cpl_utf8_next(bytes, &first);
         int32_t single = end == first && code < CPL_SINGLES ? fused->single[code] : -1;
         if (single >= 0) {
@@ -82,7 +79,9 @@ static cpl_status take_window(void *context, size_t n, bool final, size_t *taken
         at = end;
     }
     *taken = at;
-    return CPL_OK;
+    if (at == n || n - at < cpl_sentence_bpe_long(fused))
+        return CPL_OK;
+    return cpl_sentence_bpe_begin(output, at, n, taken, error);
 }
 
 static void engine_free(void *state)
