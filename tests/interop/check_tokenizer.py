@@ -149,7 +149,7 @@ def minilm(work, _):
 def own(kind, *options):
     def build(work, lines):
         write_lines(work / "text.jsonl", [{"text": line} for line in lines])
-        couplet("tokenizer", "train", work / "text.jsonl", "--type", kind, "--vocab-size", 6000, "--out",
+        couplet("tokenizer", "train", work / "text.jsonl", "--type", kind, "--vocab-size", 12000, "--out",
                 work / "tokenizer", "-q", *options)
         loaded = AutoTokenizer.from_pretrained(work / "tokenizer")
         assert loaded.is_fast, "transformers does not load it as a fast tokenizer"
