@@ -9,6 +9,7 @@ encodes the whole text once and prints {"mb_per_s", "tokens"}, or {} where the p
 that.  Each package is called as it is fastest: whole lists of lines, ids alone by the call that computes
 no offsets, results kept as the package gives them.
 """
+import concurrent.futures
 import json
 import os
 import sys
@@ -31,11 +32,13 @@ def tiktoken_calls(path, threads):
     ranks = data_gym_to_mergeable_bpe_ranks(f"{path}/vocab.bpe", f"{path}/encoder.json")
     pattern = (r"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s")
     encoding = tiktoken.Encoding("gpt2", pat_str=pattern, mergeable_ranks=ranks, special_tokens={})
+    one = lambda lines: [encoding.encode_ordinary(line) for line in lines]
     if threads == 1:
-        ids = lambda lines: [encoding.encode_ordinary(line) for line in lines]
-    else:
-        ids = lambda lines: encoding.encode_ordinary_batch(lines, num_threads=threads)
-    return {"ids": ids}, lambda result: sum(map(len, result))
+        return {"ids": one}, lambda result: sum(map(len, result))
+    # its own encode_ordinary_batch makes a task of every line, which short lines do not repay
+    pool, part = concurrent.futures.ThreadPoolExecutor(threads), 256
+    parts = lambda lines: list(pool.map(one, (lines[at:at + part] for at in range(0, len(lines), part))))
+    return {"ids": parts}, lambda result: sum(len(ids) for part in result for ids in part)
 
 
 def sentencepiece_calls(path, threads):
