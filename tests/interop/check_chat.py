@@ -1,7 +1,11 @@
 """Random templates, and those of installed packages, rendered by libcouplet and by transformers.
 
-    python3 check_chat.py [HOW_MANY [SEED]]
+    python3 check_chat.py [HOW_MANY [SEED]] [--templates DIR]
+
+DIR: also all .jinja files below it, such as the models/templates of llama.cpp, which has those of some
+seventy models.
 """
+import argparse
 import glob
 import json
 import pathlib
@@ -61,21 +65,45 @@ def installed_templates():
                 yield path, one["template"] if isinstance(one, dict) else one
 
 
-def check_given(loaded, what, templates):
-    """Each template with some dialogues; how many differ.  Renderings that both refuse count apart."""
+def given_templates(folder):
+    for path in sorted(pathlib.Path(folder).rglob("*.jinja")):
+        yield path.name, path.read_text(encoding="utf-8")
+
+
+def dialogues():
+    """Messages and what else a template is told."""
     plain = [{"role": "user", "content": "床前明月光？"}, {"role": "assistant", "content": "疑是地上霜。"},
              {"role": "user", "content": " and then "}]
+    system = [{"role": "system", "content": "Be brief."}]
+    call = {"id": "call00001", "type": "function",
+            "function": {"name": "weather", "arguments": {"city": "北京 & \"<x>'", "days": 3, "fine": 0.5}}}
+    told = [{"role": "user", "content": "天气？"}, {"role": "assistant", "content": "", "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "call00001", "name": "weather", "content": "{\"sun\": true}"},
+            {"role": "assistant", "content": "<think>\nhm\n</think>\n\n晴", "reasoning_content": "hm"},
+            {"role": "user", "content": "谢谢"}]
+    text = [{"role": "user", "content": [{"type": "text", "text": "看"}, {"type": "text", "text": "图"}]}]
+    parameters = {"type": "object", "required": ["city"], "properties": {
+        "city": {"type": "string", "description": "a town; <b>&</b>"}, "days": {"type": ["integer", "null"]},
+        "unit": {"enum": ["C", "F"], "type": "string"}}}
+    tool = {"type": "function", "function": {"name": "weather", "description": "What it is like.",
+                                             "parameters": parameters}}
+    for messages in (plain, system + plain, VARIABLES["messages"], told, system + told, text):
+        for more in ({}, {"tools": VARIABLES["tools"]}, {"tools": [tool]}, {"add_generation_prompt": True},
+                     {"tools": [tool], "add_generation_prompt": True, "enable_thinking": False}):
+            yield {"messages": messages, "bos_token": "<s>", "eos_token": "</s>", **more}
+
+
+def check_given(loaded, what, templates):
+    """Each template with all dialogues; how many differ.  Renderings that both refuse count apart."""
     count = rendered = failed = 0
     for path, template in templates:
-        for messages in (plain, [{"role": "system", "content": "Be brief."}] + plain, VARIABLES["messages"]):
-            for more in ({}, {"tools": VARIABLES["tools"]}, {"add_generation_prompt": True}):
-                variables = {"messages": messages, "bos_token": "<s>", "eos_token": "</s>", **more}
-                count += 1
-                rendered += expected_of(template, variables)[0] is not None
-                difference = differs(loaded, template, variables)
-                if difference:
-                    failed += 1
-                    print(f"{path}: {show('', variables)}\n  ours   {difference[0]}\n  theirs {difference[1]}")
+        for variables in dialogues():
+            count += 1
+            rendered += expected_of(template, variables)[0] is not None
+            difference = differs(loaded, template, variables)
+            if difference:
+                failed += 1
+                print(f"{path}: {show('', variables)}\n  ours   {difference[0]}\n  theirs {difference[1]}")
     if count:
         print(f"chat: {count} renderings of {what}, {rendered} of them without errors, {failed} differ")
     else:
@@ -84,12 +112,17 @@ def check_given(loaded, what, templates):
 
 
 def main():
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 4000
-    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("count", nargs="?", type=int, default=4000)
+    parser.add_argument("seed", nargs="?", type=int, default=1)
+    parser.add_argument("--templates", type=pathlib.Path)
+    options = parser.parse_args()
     loaded = library()
-    failed = check_random(loaded, count, seed)
+    failed = check_random(loaded, options.count, options.seed)
     failed += check_given(loaded, "our templates in the manner of models", MODEL_TEMPLATES.items())
     failed += check_given(loaded, "chat templates of installed packages", installed_templates())
+    if options.templates:
+        failed += check_given(loaded, f"the templates in {options.templates}", given_templates(options.templates))
     if failed:
         sys.exit("chat: templates are rendered differently")
 
