@@ -4,6 +4,7 @@
 #include "tokenizer_fixture.h"
 
 #include "base/json_file.h"
+#include "tokenizer/tokenizer_model.h"
 
 #define BERT_FILE                                                                              \
     "{\"version\":\"1.0\",\"truncation\":{\"max_length\":7},\"normalizer\":{\"type\":"         \
@@ -202,11 +203,100 @@ static void test_described(void **state)
     cpl_tokenizer_free(two);
 }
 
+#define NUL_TOKENS                                                                             \
+    "\"<u>\":0,\"a\":1,\"b\":2,\"\\u0000\":3,\"a\\u0000\":4,\"a\\u0000b\":5,\"\\u0000b\":6"
+#define NUL_FILE(pre, model)                                                                   \
+    "{\"version\":\"1.0\",\"pre_tokenizer\":" pre ",\"model\":{" model "}}"
+
+static void encode_nul(const char *folder, const int32_t *expected, size_t n)
+{
+    struct cpl_tokenizer *tokenizer = NULL;
+    struct cpl_encoding encoding = {0};
+    char *text = NULL;
+    size_t length = 0;
+    CHECK(cpl_tokenizer_load(&tokenizer, in_scratch(folder), error));
+    CHECK(cpl_tokenizer_encode(tokenizer, &encoding, "a\0b", 3, error));
+    assert_int_equal(encoding.count, n);
+    assert_memory_equal(encoding.id, expected, n * sizeof *expected);
+    CHECK(cpl_tokenizer_decode(tokenizer, &text, &length, encoding.id, n, NULL, error));
+    assert_int_equal(length, 3);
+    assert_memory_equal(text, "a\0b", 3);
+    free(text);
+    cpl_encoding_clear(&encoding);
+    cpl_tokenizer_free(tokenizer);
+}
+
+/* Pieces with U+0000, which tokenizers that are learnt from such texts have. */
+static void test_nul_in_pieces(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *file;
+        int32_t id[3];
+        size_t n;
+    } cases[] = {
+        {"nul-words",
+         NUL_FILE("null",
+                  "\"type\":\"WordLevel\",\"unk_token\":\"<u>\",\"vocab\":{" NUL_TOKENS "}"),
+         {5},
+         1},
+        {"nul-wordpiece",
+         NUL_FILE("null",
+                  "\"type\":\"WordPiece\",\"unk_token\":\"<u>\",\"vocab\":{" NUL_TOKENS "}"),
+         {5},
+         1},
+        {"nul-bpe",
+         NUL_FILE("null", "\"type\":\"BPE\",\"unk_token\":\"<u>\",\"vocab\":{" NUL_TOKENS "},"
+                          "\"merges\":[[\"a\",\"\\u0000\"],\"a\\u0000 b\"]"),
+         {5},
+         1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char saved[40], again[40], lines[60];
+        snprintf(saved, sizeof saved, "%s-1", cases[i].name);
+        snprintf(again, sizeof again, "%s-2", cases[i].name);
+        snprintf(lines, sizeof lines, "%s/vocab.txt", saved);
+        make_folder(cases[i].name, cases[i].file, NULL);
+        encode_nul(cases[i].name, cases[i].id, cases[i].n);
+        save(cases[i].name, saved);
+        encode_nul(saved, cases[i].id, cases[i].n);
+        assert_false(cpl_file_exists(in_scratch(lines)));
+        save(saved, again);
+        assert_same_files(saved, again);
+    }
+}
+
+/* vocab.json holds a NUL as its escape and is read again; merges without one fit their lines. */
+static void test_nul_in_vocabulary(void **state)
+{
+    (void)state;
+    make_folder(
+        "nul-bytes",
+        NUL_FILE(
+            "{\"type\":\"ByteLevel\",\"add_prefix_space\":false}",
+            "\"type\":\"BPE\",\"vocab\":{\"a\":0,\"\\u0000\":1,\"a\\u0000b\":2},\"merges\":[]"),
+        NULL);
+    save("nul-bytes", "nul-bytes-1");
+    char *text = read_file("nul-bytes-1", "vocab.json");
+    assert_non_null(text);
+    assert_non_null(strstr(text, "\"a\\u0000b\": 2"));
+    free(text);
+    json_t *file = NULL;
+    char vocabulary[300], merges[300];
+    snprintf(vocabulary, sizeof vocabulary, "%s", in_scratch("nul-bytes-1/vocab.json"));
+    snprintf(merges, sizeof merges, "%s", in_scratch("nul-bytes-1/merges.txt"));
+    CHECK(cpl_merges_read(&file, vocabulary, merges, NULL, "config", error));
+    const json_t *vocab = json_object_get(json_object_get(file, "model"), "vocab");
+    assert_int_equal(json_integer_value(json_object_getn(vocab, "a\0b", 3)), 2);
+    json_decref(file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bert),       cmocka_unit_test(test_not_quite_bert),
-        cmocka_unit_test(test_byte_level), cmocka_unit_test(test_special_map),
+        cmocka_unit_test(test_nul_in_pieces), cmocka_unit_test(test_nul_in_vocabulary),
+        cmocka_unit_test(test_bert),          cmocka_unit_test(test_not_quite_bert),
+        cmocka_unit_test(test_byte_level),    cmocka_unit_test(test_special_map),
         cmocka_unit_test(test_described),
     };
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);

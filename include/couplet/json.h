@@ -33,6 +33,8 @@ CPL_API void cpl_json_free(struct cpl_json *json);
 CPL_API void cpl_json_begin_object(struct cpl_json *json, const char *key);
 CPL_API void cpl_json_begin_array(struct cpl_json *json, const char *key);
 CPL_API void cpl_json_end(struct cpl_json *json); /* closes the innermost object or array */
+/* The key of the next value, which is then added with NULL: for names that may hold NUL characters. */
+CPL_API void cpl_json_add_key_n(struct cpl_json *json, const char *key, size_t length);
 /* NULL becomes null; bytes that are not valid UTF-8 become U+FFFD. */
 CPL_API void cpl_json_add_text(struct cpl_json *json, const char *key, const char *text);
 CPL_API void cpl_json_add_text_n(struct cpl_json *json, const char *key, const char *text,

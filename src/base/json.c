@@ -17,6 +17,7 @@ struct cpl_json {
     char closer[MAX_DEPTH]; /* of every open level */
     bool filled[MAX_DEPTH]; /* whether the level has something in it */
     bool misused;           /* closed too often, or too deep */
+    bool named;             /* the next value has its key already */
     bool finished;          /* the next value begins a new text */
 };
 
@@ -45,9 +46,13 @@ static void new_line(struct cpl_json *json)
         cpl_buffer_add_byte(&json->text, ' ');
 }
 
-/* Everything before a value: comma, line end, key. */
-static void begin_value(struct cpl_json *json, const char *key)
+/* Comma and line end, before a value or its key; nothing behind a key that is there already. */
+static void begin_place(struct cpl_json *json)
 {
+    if (json->named) {
+        json->named = false;
+        return;
+    }
     if (json->finished) {
         cpl_buffer_reset(&json->text);
         json->finished = false;
@@ -59,10 +64,22 @@ static void begin_value(struct cpl_json *json, const char *key)
         *filled = true;
         new_line(json);
     }
-    if (key) {
-        cpl_buffer_add_json_string(&json->text, key, strlen(key));
-        cpl_buffer_add_text(&json->text, ": ");
-    }
+}
+
+void cpl_json_add_key_n(struct cpl_json *json, const char *key, size_t length)
+{
+    begin_place(json);
+    cpl_buffer_add_json_string(&json->text, key, length);
+    cpl_buffer_add_text(&json->text, ": ");
+    json->named = true;
+}
+
+/* Everything before a value: comma, line end, key. */
+static void begin_value(struct cpl_json *json, const char *key)
+{
+    if (key)
+        cpl_json_add_key_n(json, key, strlen(key));
+    begin_place(json);
 }
 
 static void begin_level(struct cpl_json *json, const char *key, char opener, char closer)

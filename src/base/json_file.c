@@ -2,6 +2,7 @@
 #include "base/json_file.h"
 
 #include "base/file.h"
+#include "base/json_decode.h"
 #include "base/memory.h"
 #include "base/try.h"
 
@@ -13,17 +14,7 @@
 cpl_status cpl_json_parse(json_t **out, const char *text, size_t length, const char *where,
                           size_t flags, struct cpl_error *error)
 {
-    json_error_t found;
-    json_t *value = json_loadb(text, length, flags | JSON_REJECT_DUPLICATES, &found);
-    if (!value && json_error_code(&found) == json_error_out_of_memory)
-        return cpl_error_set(error, CPL_ERROR_SYSTEM, where,
-                             "out of memory while reading JSON");
-    if (!value)
-        return cpl_error_set(error, CPL_ERROR_INPUT, where,
-                             "not valid JSON: line %d, column %d: %s", found.line, found.column,
-                             found.text);
-    *out = value;
-    return CPL_OK;
+    return cpl_json_decode(out, text, length, where, flags, error);
 }
 
 cpl_status cpl_json_load(json_t **out, const char *path, size_t flags, struct cpl_error *error)
@@ -36,32 +27,35 @@ cpl_status cpl_json_load(json_t **out, const char *path, size_t flags, struct cp
     return status;
 }
 
-static void write_value(struct cpl_json *json, const char *key, const json_t *value)
+static void write_value(struct cpl_json *json, const json_t *value)
 {
     const char *name;
     json_t *member;
-    size_t index;
+    size_t index, length;
     switch (json_typeof(value)) {
     case JSON_OBJECT:
-        cpl_json_begin_object(json, key);
-        json_object_foreach ((json_t *)value, name, member)
-            write_value(json, name, member);
+        cpl_json_begin_object(json, NULL);
+        json_object_keylen_foreach((json_t *)value, name, length, member)
+        {
+            cpl_json_add_key_n(json, name, length);
+            write_value(json, member);
+        }
         cpl_json_end(json);
         break;
     case JSON_ARRAY:
-        cpl_json_begin_array(json, key);
+        cpl_json_begin_array(json, NULL);
         json_array_foreach (value, index, member)
-            write_value(json, NULL, member);
+            write_value(json, member);
         cpl_json_end(json);
         break;
     case JSON_STRING:
-        cpl_json_add_text_n(json, key, json_string_value(value), json_string_length(value));
+        cpl_json_add_text_n(json, NULL, json_string_value(value), json_string_length(value));
         break;
-    case JSON_INTEGER: cpl_json_add_int(json, key, json_integer_value(value)); break;
-    case JSON_REAL: cpl_json_add_real(json, key, json_real_value(value)); break;
+    case JSON_INTEGER: cpl_json_add_int(json, NULL, json_integer_value(value)); break;
+    case JSON_REAL: cpl_json_add_real(json, NULL, json_real_value(value)); break;
     case JSON_TRUE:
-    case JSON_FALSE: cpl_json_add_bool(json, key, json_is_true(value)); break;
-    case JSON_NULL: cpl_json_add_null(json, key); break;
+    case JSON_FALSE: cpl_json_add_bool(json, NULL, json_is_true(value)); break;
+    case JSON_NULL: cpl_json_add_null(json, NULL); break;
     }
 }
 
@@ -72,7 +66,7 @@ cpl_status cpl_json_save(const json_t *value, const char *path, struct cpl_error
     const char *text = NULL;
     cpl_status status;
     CPL_TRY_GOTO(cpl_json_new(&json, 2, error));
-    write_value(json, NULL, value);
+    write_value(json, value);
     CPL_TRY_GOTO(cpl_json_finish(json, &text, NULL, error));
     CPL_TRY_GOTO(cpl_writer_open(&writer, path, error));
     fputs(text, writer.stream);

@@ -38,11 +38,13 @@ static cpl_status read_value(struct cpl_chat *chat, json_t *json, struct cpl_val
 static cpl_status read_object(struct cpl_chat *chat, json_t *json, struct cpl_dict **out)
 {
     const char *key;
+    size_t length;
     json_t *member;
     CPL_TRY(cpl_dict_new(chat, out));
-    json_object_foreach (json, key, member) {
+    json_object_keylen_foreach(json, key, length, member)
+    {
         struct cpl_value name, value;
-        CPL_TRY(cpl_value_text(chat, &name, key, strlen(key)));
+        CPL_TRY(cpl_value_text(chat, &name, key, length));
         CPL_TRY(read_value(chat, member, &value));
         CPL_TRY(cpl_dict_set(chat, *out, name, value));
     }

@@ -44,11 +44,12 @@ static bool split_merge(struct text part[2], const json_t *merge)
         }
         return json_array_size(merge) == 2 && part[0].bytes && part[1].bytes;
     }
-    const char *text = json_string_value(merge), *space = text ? strchr(text, ' ') : NULL;
-    if (!space || strchr(space + 1, ' '))
+    const char *text = json_string_value(merge), *end = text + json_string_length(merge);
+    const char *space = text ? memchr(text, ' ', (size_t)(end - text)) : NULL;
+    if (!space || memchr(space + 1, ' ', (size_t)(end - space - 1)))
         return false;
     part[0] = (struct text){text, (size_t)(space - text)};
-    part[1] = (struct text){space + 1, strlen(space + 1)};
+    part[1] = (struct text){space + 1, (size_t)(end - space - 1)};
     return true;
 }
 
@@ -147,6 +148,13 @@ static int compare_ranks(const void *a, const void *b)
     return (one->rank > other->rank) - (one->rank < other->rank);
 }
 
+static json_t *pair_of(const struct cpl_pieces *pieces, const struct cpl_bpe_merge *merge)
+{
+    return json_pack("[s%, s%]", cpl_pieces_text(pieces, merge->left),
+                     pieces->length[merge->left], cpl_pieces_text(pieces, merge->right),
+                     pieces->length[merge->right]);
+}
+
 static cpl_status write_merges(const struct cpl_tokenizer *tokenizer, json_t *list,
                                struct cpl_error *error)
 {
@@ -160,8 +168,7 @@ static cpl_status write_merges(const struct cpl_tokenizer *tokenizer, json_t *li
             merges[n++] = bpe->pairs.slot[i];
     qsort(merges, n, sizeof *merges, compare_ranks);
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(list, json_pack("[s, s]", cpl_pieces_text(pieces, merges[i].left),
-                                              cpl_pieces_text(pieces, merges[i].right)));
+        json_array_append_new(list, pair_of(pieces, &merges[i]));
     free(merges);
     return json_array_size(list) == n ? CPL_OK : cpl_out_of_memory(error);
 }

@@ -127,7 +127,7 @@ cpl_status cpl_merges_read(json_t **file, const char *vocabulary_path, const cha
         .config = config, .where = config_path, .merges = json_array(), .added = json_array()};
     cpl_status status = CPL_OK;
     CPL_TRY_GOTO(cpl_merges_find_style(&maker, error));
-    CPL_TRY_GOTO(cpl_json_load(&maker.vocabulary, vocabulary_path, 0, error));
+    CPL_TRY_GOTO(cpl_json_load(&maker.vocabulary, vocabulary_path, JSON_ALLOW_NUL, error));
     CPL_TRY_GOTO(read_merges(maker.merges, merges_path, error));
     find_next_id(&maker);
     CPL_TRY_GOTO(add_tokens(&maker, error));

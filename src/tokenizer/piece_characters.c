@@ -73,11 +73,11 @@ static struct reading begin_reading(const struct cpl_tokenizer *tokenizer, int32
 {
     const char *piece = cpl_tokenizer_piece(tokenizer, id);
     struct reading reading = {.piece = piece, .byte = -1, .space = ' '};
-    size_t tail = 0;
+    size_t tail = 0, length = piece ? tokenizer->pieces.length[id] : 0;
     if (!piece || cpl_tokenizer_is_special(tokenizer, id))
-        reading.piece = "";
+        reading.piece = "", length = 0;
     else if (id == tokenizer->special.newline)
-        reading.piece = "\n";
+        reading.piece = "\n", length = 1;
     else if (!(tokenizer->flags[id] & CPL_PIECE_ADDED)) {
         reading.byte = piece_byte(piece);
         reading.bytes = tokenizer->spelling.bytes;
@@ -87,7 +87,7 @@ static struct reading begin_reading(const struct cpl_tokenizer *tokenizer, int32
         if (tokenizer->model->tail_length)
             tail = tokenizer->model->tail_length(tokenizer, piece);
     }
-    reading.end = strlen(reading.piece) - tail;
+    reading.end = length - tail;
     return reading;
 }
 

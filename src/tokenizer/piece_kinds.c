@@ -24,7 +24,7 @@ size_t cpl_piece_meaning(const struct cpl_tokenizer *tokenizer, int32_t id,
     const char *piece = cpl_tokenizer_piece(tokenizer, id);
     if (!piece || !cpl_tokenizer_is_special(tokenizer, id))
         return piece ? cpl_piece_text(tokenizer, id, out, CPL_MEANING_BYTES) : 0;
-    size_t length = strlen(piece);
+    size_t length = tokenizer->pieces.length[id];
     length = length < CPL_MEANING_BYTES ? length : CPL_MEANING_BYTES;
     memcpy(out, piece, length);
     return length;

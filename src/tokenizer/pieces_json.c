@@ -1,7 +1,6 @@
 /* Vocabularies as JSON objects of pieces and ids. */
 #include "base/try.h"
 #include "tokenizer/tokenizer_model.h"
-#include <string.h>
 
 cpl_status cpl_pieces_read(struct cpl_pieces *pieces, const json_t *vocabulary,
                            const char *where, struct cpl_error *error)
@@ -11,8 +10,10 @@ cpl_status cpl_pieces_read(struct cpl_pieces *pieces, const json_t *vocabulary,
                              "model.vocab is not an object with pieces and ids");
     int64_t limit = 2 * (int64_t)json_object_size(vocabulary) + 1000;
     const char *key;
+    size_t length;
     json_t *value;
-    json_object_foreach ((json_t *)vocabulary, key, value) {
+    json_object_keylen_foreach((json_t *)vocabulary, key, length, value)
+    {
         int64_t id = json_is_integer(value) ? json_integer_value(value) : -1;
         if (id < 0 || id >= limit || id >= INT32_MAX)
             return cpl_error_set(error, CPL_ERROR_INPUT, where,
@@ -23,7 +24,7 @@ cpl_status cpl_pieces_read(struct cpl_pieces *pieces, const json_t *vocabulary,
             return cpl_error_set(error, CPL_ERROR_INPUT, where,
                                  "model.vocab: \"%.100s\" and \"%.100s\" both have id %lld",
                                  other, key, (long long)id);
-        CPL_TRY(cpl_pieces_set(pieces, (int32_t)id, key, strlen(key), error));
+        CPL_TRY(cpl_pieces_set(pieces, (int32_t)id, key, length, error));
     }
     return CPL_OK;
 }
@@ -33,7 +34,7 @@ json_t *cpl_pieces_write(const struct cpl_tokenizer *tokenizer)
     json_t *vocabulary = json_object();
     for (int32_t id = 0; id < tokenizer->n_model; id++)
         if (tokenizer->flags[id] & CPL_PIECE_MODEL)
-            json_object_set_new(vocabulary, cpl_pieces_text(&tokenizer->pieces, id),
-                                json_integer(id));
+            json_object_setn_new(vocabulary, cpl_pieces_text(&tokenizer->pieces, id),
+                                 tokenizer->pieces.length[id], json_integer(id));
     return vocabulary;
 }

@@ -57,7 +57,7 @@ static cpl_status save_json(const json_t *value, const char *directory, const ch
     return status;
 }
 
-/* Lines can hold the vocabulary unless an id is missing or a piece has a line end in it. */
+/* Lines can hold the vocabulary unless an id is missing or a piece has a line end or a NUL in it. */
 static cpl_status save_vocabulary(const struct cpl_tokenizer *tokenizer, const char *directory,
                                   struct cpl_error *error)
 {
@@ -66,7 +66,7 @@ static cpl_status save_vocabulary(const struct cpl_tokenizer *tokenizer, const c
     cpl_status status = CPL_OK;
     for (int32_t id = 0; id < tokenizer->n_model; id++) {
         const char *piece = cpl_tokenizer_piece(tokenizer, id);
-        if (!piece || strpbrk(piece, "\r\n"))
+        if (!piece || strpbrk(piece, "\r\n") || strlen(piece) != tokenizer->pieces.length[id])
             goto done;
         cpl_buffer_add_text(&lines, piece);
         cpl_buffer_add_byte(&lines, '\n');
@@ -81,7 +81,12 @@ done:
 }
 
 /* Parts that a line cannot hold are kept by tokenizer.json alone. */
-static bool fits_line(const char *text) { return text && *text && !strpbrk(text, " \t\r\n"); }
+static bool fits_line(const json_t *part)
+{
+    const char *text = json_string_value(part);
+    return text && *text && !strpbrk(text, " \t\r\n") &&
+           strlen(text) == json_string_length(part);
+}
 
 /* "#version: 0.2", then a merge a line, its parts with a space between; nothing when that cannot be. */
 static cpl_status save_merges(const json_t *merges, const char *directory,
@@ -96,7 +101,8 @@ static cpl_status save_merges(const json_t *merges, const char *directory,
         const char *whole = json_string_value(merge);
         const char *left = json_string_value(json_array_get(merge, 0));
         const char *right = json_string_value(json_array_get(merge, 1));
-        if (!whole && !(fits_line(left) && fits_line(right)))
+        if (!whole &&
+            !(fits_line(json_array_get(merge, 0)) && fits_line(json_array_get(merge, 1))))
             goto done;
         if (whole)
             cpl_buffer_format(&lines, "%s\n", whole);
