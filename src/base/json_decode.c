@@ -95,7 +95,7 @@ static bool attach(struct decoder *decoder, json_t *parent, const struct cpl_jso
     if (json_object_setn_new_nocheck(parent, key->bytes, key->length, value) != 0)
         return false;
     return json_object_size(parent) > before ||
-           cpl_json_scan_fail(&decoder->scan, key_at, "a key that was there before");
+           cpl_json_scan_fail(&decoder->scan, key_at, "duplicate object key");
 }
 
 static char closer(const json_t *container) { return json_is_object(container) ? '}' : ']'; }
