@@ -86,6 +86,13 @@ bool cli_stop_requested(void);
 int cli_stop_signal(void); /* 0: none came */
 void cli_signals_setup(void);
 
+/* ---- threads ----------------------------------------------------------------------------- */
+
+/* Threads that wait sleep soon, so that the program lives well beside others; OMP_WAIT_POLICY or
+ * GOMP_SPINCOUNT decide where they are set.  Starts the program again, with the same arguments: nothing may
+ * have been done before. */
+void cli_threads_setup(char **arguments);
+
 /* ---- help -------------------------------------------------------------------------------- */
 
 void cli_help_all(void);

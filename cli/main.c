@@ -116,6 +116,7 @@ int main(int argc, char **argv)
 {
     struct cli cli = {0};
     struct cpl_error error = {0};
+    cli_threads_setup(argv);
     open_standard_streams();
     cli_signals_setup();
     cli_style_setup(NULL);

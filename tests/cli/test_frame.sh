@@ -35,6 +35,15 @@ COUPLET_THREADS=2 "$COUPLET" doctor --threads 1 --show-config >out
 printf 'threads: 3\nthread: 4\n' >"$work/c.yaml"
 expect 2 "$work/c.yaml: line 2: thread: unknown option; did you mean threads?" doctor --config "$work/c.yaml"
 
+# Threads that wait do not spin for long, unless it is said how they shall wait.
+if ldd "$COUPLET" | grep -q libgomp; then
+    unset OMP_WAIT_POLICY GOMP_SPINCOUNT
+    spins() { OMP_DISPLAY_ENV=verbose "$COUPLET" version 2>&1 >out | sed -n "s/.*GOMP_SPINCOUNT = '\(.*\)'/\1/p" | tail -1; }
+    [ "$(spins)" = 2000 ] || fail "threads spin $(spins) times"
+    [ "$(GOMP_SPINCOUNT=77 spins)" = 77 ] || fail "GOMP_SPINCOUNT is not kept"
+    [ "$(OMP_WAIT_POLICY=passive spins)" = 0 ] || fail "OMP_WAIT_POLICY is not kept"
+fi
+
 # Help: examples first, fewer than 60 lines, for every command there is.
 "$COUPLET" help >"$work/help"
 sed -n 's/^  \([a-z]*\( [a-z]*\)\{0,1\}\)  .*/\1/p' "$work/help" >"$work/commands"
