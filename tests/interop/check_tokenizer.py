@@ -92,6 +92,11 @@ def byte_fallback():
 BYTE_PIECES = [f"<0x{b:02X}>" for b in range(256)]
 
 
+def with_nul(build):
+    """Learnt from lines with U+0000 for the most frequent signs; hard texts have it, too."""
+    return lambda work, lines: build(work, [line.translate(dict.fromkeys(map(ord, "的，,e"), 0)) for line in lines])
+
+
 def trained_cases():
     level = pre_tokenizers.ByteLevel
     metaspace = pre_tokenizers.Metaspace
@@ -117,6 +122,10 @@ def trained_cases():
         "BPE with metaspace": trained(lambda: models.BPE(unk_token="<unk>"), bpe(special_tokens=["<unk>"]),
                                       normalizers.NFKC(), metaspace(prepend_scheme="first"), around,
                                       decoders.Metaspace(prepend_scheme="first")),
+        "BPE with NUL in pieces": with_nul(trained(byte_fallback, bpe(special_tokens=["<unk>"] + BYTE_PIECES), fallback,
+                                                   None, around, joined)),
+        "word level with NUL in words": with_nul(trained(lambda: models.WordLevel(unk_token="[UNK]"), words, None,
+                                                         pre_tokenizers.WhitespaceSplit())),
         "BPE of whole words": trained(
             lambda: models.BPE(unk_token="[UNK]", end_of_word_suffix="</w>"),
             bpe(special_tokens=["[UNK]"], end_of_word_suffix="</w>"),
