@@ -225,7 +225,7 @@ def main():
     parser.add_argument("--linear", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--small", type=float, default=1, metavar="MB")
     parser.add_argument("--large", type=float, default=64, metavar="MB")
-    parser.add_argument("--runs", type=int, default=1, help="of the large text; the fastest counts")
+    parser.add_argument("--runs", type=int, default=3, help="of the large text; the fastest counts")
     parser.add_argument("--kind", default="", help="only tokenizers and ways in whose name this is")
     parser.add_argument("--text", default="", help="only the text of that name")
     parser.add_argument("--data", type=pathlib.Path,
