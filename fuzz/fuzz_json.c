@@ -1,6 +1,6 @@
 /* libFuzzer target: a byte of flags and JSON text, for the decoder and for jansson's: both give the same
  * value, or both refuse. */
-#include "base/json_decode.h"
+#include "base/json_file.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct cpl_error error = {0};
     json_t *value = NULL;
     json_t *expected = json_loadb(text, size - 1, chosen | JSON_REJECT_DUPLICATES, NULL);
-    cpl_status status = cpl_json_decode(&value, text, size - 1, "input", chosen, &error);
+    cpl_status status = cpl_json_parse(&value, text, size - 1, "input", chosen, &error);
     if (status != CPL_OK && (!error.message[0] || value))
         abort(); /* every error says something */
     bool same = expected ? status == CPL_OK && json_equal(value, expected) : status != CPL_OK;

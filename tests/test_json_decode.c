@@ -1,6 +1,6 @@
 /* labels: sanitize fast */
 /* The decoder of JSON against jansson's, and what it takes beyond it: keys with U+0000. */
-#include "base/json_decode.h"
+#include "base/json_file.h"
 #include "text_fixture.h"
 
 #include <math.h>
@@ -17,7 +17,7 @@ static void compare(const char *text, size_t length)
         json_t *value = NULL;
         json_t *expected =
             json_loadb(text, length, all_flags[i] | JSON_REJECT_DUPLICATES, NULL);
-        cpl_status status = cpl_json_decode(&value, text, length, "in", all_flags[i], &error);
+        cpl_status status = cpl_json_parse(&value, text, length, "in", all_flags[i], &error);
         if ((status == CPL_OK) != (expected != NULL) ||
             (expected && (!json_equal(value, expected) ||
                           (json_is_real(value) && signbit(json_real_value(value)) !=
@@ -254,10 +254,10 @@ static void test_depth(void **state)
     memset(deep, '[', sizeof deep);
     memset(text, '[', 2048);
     memset(text + 2048, ']', 2048);
-    CHECK(cpl_json_decode(&value, text, 4096, "in", 0, error));
+    CHECK(cpl_json_parse(&value, text, 4096, "in", 0, error));
     json_decref(value);
     CHECK_FAILS(CPL_ERROR_INPUT, "line 1, column 2049",
-                cpl_json_decode(&value, deep, sizeof deep, "in", 0, error));
+                cpl_json_parse(&value, deep, sizeof deep, "in", 0, error));
 }
 
 static void test_nul_keys(void **state)
@@ -267,7 +267,7 @@ static void test_nul_keys(void **state)
         "{\"\\u0000\": 1, \"a\\u0000b\": [2], \"a\": 3, \"a\\u0000\": 4}";
     static const char twice[] = "{\"a\\u0000b\": 1,\n \"a\\u0000b\": 2}";
     json_t *value = NULL;
-    CHECK(cpl_json_decode(&value, text, strlen(text), "in", JSON_ALLOW_NUL, error));
+    CHECK(cpl_json_parse(&value, text, strlen(text), "in", JSON_ALLOW_NUL, error));
     assert_int_equal(json_object_size(value), 4);
     assert_int_equal(json_integer_value(json_object_getn(value, "\0", 1)), 1);
     assert_int_equal(json_array_size(json_object_getn(value, "a\0b", 3)), 1);
@@ -275,9 +275,9 @@ static void test_nul_keys(void **state)
     assert_int_equal(json_integer_value(json_object_getn(value, "a\0", 2)), 4);
     json_decref(value);
     CHECK_FAILS(CPL_ERROR_INPUT, "in: not valid JSON: line 1, column 3: \\u0000",
-                cpl_json_decode(&value, text, strlen(text), "in", 0, error));
+                cpl_json_parse(&value, text, strlen(text), "in", 0, error));
     CHECK_FAILS(CPL_ERROR_INPUT, "in: not valid JSON: line 2, column 2: duplicate object key",
-                cpl_json_decode(&value, twice, strlen(twice), "in", JSON_ALLOW_NUL, error));
+                cpl_json_parse(&value, twice, strlen(twice), "in", JSON_ALLOW_NUL, error));
 }
 
 static void test_places(void **state)
@@ -285,7 +285,7 @@ static void test_places(void **state)
     (void)state;
     json_t *value = NULL;
     CHECK_FAILS(CPL_ERROR_INPUT, "f.json: not valid JSON: line 2, column 5: expected a value",
-                cpl_json_decode(&value, "[\n\"你\",x]", 9, "f.json", 0, error));
+                cpl_json_parse(&value, "[\n\"你\",x]", 9, "f.json", 0, error));
 }
 
 int main(void)

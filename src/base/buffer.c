@@ -59,9 +59,9 @@ void cpl_buffer_format(struct cpl_buffer *buffer, const char *format, ...)
     buffer->length += (size_t)length;
 }
 
-/* Length of the well-formed UTF-8 sequence that `text` begins with (RFC 3629), or 0. */
-static size_t sequence_length(const unsigned char *text, size_t length)
+size_t cpl_buffer_utf8_length(const char *bytes, size_t length)
 {
+    const unsigned char *text = (const unsigned char *)bytes;
     static const unsigned char second_min[] = {[0xE0] = 0xA0, [0xF0] = 0x90};
     unsigned char lead = text[0];
     size_t wanted = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
@@ -98,7 +98,7 @@ void cpl_buffer_add_json_string(struct cpl_buffer *buffer, const char *text, siz
     cpl_buffer_add_byte(buffer, '"');
     for (size_t i = 0; i < length;) {
         unsigned char byte = (unsigned char)text[i];
-        size_t step = sequence_length((const unsigned char *)text + i, length - i);
+        size_t step = cpl_buffer_utf8_length(text + i, length - i);
         if (step > 0 && byte >= 0x20 && byte != '"' && byte != '\\') {
             i += step;
             continue;

@@ -18,6 +18,8 @@ void cpl_buffer_add(struct cpl_buffer *buffer, const void *data, size_t length);
 void cpl_buffer_add_text(struct cpl_buffer *buffer, const char *text);
 void cpl_buffer_add_byte(struct cpl_buffer *buffer, char byte);
 void cpl_buffer_format(struct cpl_buffer *buffer, const char *format, ...) CPL_PRINTF(2, 3);
+/* Bytes of the well-formed UTF-8 sequence that `bytes`, at least one, begin with (RFC 3629), or 0. */
+size_t cpl_buffer_utf8_length(const char *bytes, size_t length);
 /* Appends `text` as a JSON string literal with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void cpl_buffer_add_json_string(struct cpl_buffer *buffer, const char *text, size_t length);
 /* Keeps the memory, drops the content. */

@@ -1,15 +1,17 @@
-/* Objects, arrays and literals of JSON text: see json_decode.h.  A container is put into its parent when
- * it opens, so that a list of the open ones is all there is to keep. */
-#include "base/json_decode.h"
-
+/* Objects, arrays and literals of JSON text: see cpl_json_parse in json_file.h.  A container is put into its
+ * parent when it opens, so that a list of the open ones is all there is to keep. */
+#include "base/json_file.h"
 #include "base/json_scan.h"
 
 #include <string.h>
 
+/* Values inside values, the innermost counted. */
+enum { MAX_DEPTH = 2048 };
+
 struct decoder {
     struct cpl_json_scan scan;
-    struct cpl_buffer key, value;     /* strings with escapes */
-    json_t *open[CPL_JSON_MAX_DEPTH]; /* [depth], borrowed from `root` */
+    struct cpl_buffer key, value; /* strings with escapes */
+    json_t *open[MAX_DEPTH];      /* [depth], borrowed from `root` */
     size_t depth;
     json_t *root;
 };
@@ -61,7 +63,7 @@ static bool read_value(struct decoder *decoder, json_t **out)
     struct cpl_json_scan *scan = &decoder->scan;
     struct cpl_json_string string;
     char byte = next_byte(scan);
-    if (decoder->depth == CPL_JSON_MAX_DEPTH)
+    if (decoder->depth == MAX_DEPTH)
         return cpl_json_scan_fail(scan, scan->at, "more than 2048 values inside each other");
     switch (byte) {
     case '"':
@@ -157,8 +159,8 @@ static cpl_status report(const struct cpl_json_scan *scan, const char *where,
                          "not valid JSON: line %zu, column %zu: %s", line, column, scan->fault);
 }
 
-cpl_status cpl_json_decode(json_t **out, const char *text, size_t length, const char *where,
-                           size_t flags, struct cpl_error *error)
+cpl_status cpl_json_parse(json_t **out, const char *text, size_t length, const char *where,
+                          size_t flags, struct cpl_error *error)
 {
     struct decoder decoder;
     decoder.key = decoder.value = (struct cpl_buffer){0};

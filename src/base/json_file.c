@@ -2,7 +2,6 @@
 #include "base/json_file.h"
 
 #include "base/file.h"
-#include "base/json_decode.h"
 #include "base/memory.h"
 #include "base/try.h"
 
@@ -10,12 +9,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-cpl_status cpl_json_parse(json_t **out, const char *text, size_t length, const char *where,
-                          size_t flags, struct cpl_error *error)
-{
-    return cpl_json_decode(out, text, length, where, flags, error);
-}
 
 cpl_status cpl_json_load(json_t **out, const char *path, size_t flags, struct cpl_error *error)
 {

@@ -8,7 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* *out: new reference, free with json_decref.  `flags`: more jansson decoding flags, usually 0. */
+/* *out: new reference, free with json_decref.  `flags`: jansson's JSON_ALLOW_NUL, JSON_DECODE_ANY and
+ * JSON_DECODE_INT_AS_REAL, usually 0.  JSON text (RFC 8259) is taken as strictly as by json_loadb with
+ * JSON_REJECT_DUPLICATES, up to 2048 values inside each other; unlike there, keys may hold U+0000 where
+ * JSON_ALLOW_NUL is set. */
 cpl_status cpl_json_load(json_t **out, const char *path, size_t flags, struct cpl_error *error);
 cpl_status cpl_json_parse(json_t **out, const char *text, size_t length, const char *where,
                           size_t flags, struct cpl_error *error);

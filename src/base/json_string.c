@@ -34,31 +34,6 @@ static const char *skip_plain(const char *at, const char *end)
     return at;
 }
 
-static bool is_tail(unsigned char byte) { return (byte & 0xC0) == 0x80; }
-
-/* Bytes of the character beyond ASCII at `at`; 0 when it is not UTF-8 (Unicode 15, table 3-7). */
-static size_t sequence_length(const char *at, const char *end)
-{
-    const unsigned char *byte = (const unsigned char *)at;
-    ptrdiff_t left = end - at;
-    if (byte[0] >= 0xC2 && byte[0] < 0xE0)
-        return left >= 2 && is_tail(byte[1]) ? 2 : 0;
-    if (byte[0] >= 0xE0 && byte[0] < 0xF0) {
-        unsigned char least = byte[0] == 0xE0 ? 0xA0 : 0x80;
-        unsigned char most = byte[0] == 0xED ? 0x9F : 0xBF;
-        return left >= 3 && byte[1] >= least && byte[1] <= most && is_tail(byte[2]) ? 3 : 0;
-    }
-    if (byte[0] >= 0xF0 && byte[0] < 0xF5) {
-        unsigned char least = byte[0] == 0xF0 ? 0x90 : 0x80;
-        unsigned char most = byte[0] == 0xF4 ? 0x8F : 0xBF;
-        return left >= 4 && byte[1] >= least && byte[1] <= most && is_tail(byte[2]) &&
-                       is_tail(byte[3])
-                   ? 4
-                   : 0;
-    }
-    return 0;
-}
-
 /* Moves scan->at to the next quote or backslash. */
 static bool skip_text(struct cpl_json_scan *scan)
 {
@@ -72,7 +47,7 @@ static bool skip_text(struct cpl_json_scan *scan)
         if ((unsigned char)*at < 0x20)
             return cpl_json_scan_fail(scan, at, "a control character inside a string");
         while (at < scan->end && (unsigned char)*at >= 0x80) {
-            size_t length = sequence_length(at, scan->end);
+            size_t length = cpl_buffer_utf8_length(at, (size_t)(scan->end - at));
             if (length == 0)
                 return cpl_json_scan_fail(scan, at, "not UTF-8");
             at += length;
